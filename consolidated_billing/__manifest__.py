@@ -1,0 +1,23 @@
+{
+    "name": "Consolidated Billing",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "summary": "Bill several customers and orders on one invoice, and know why the others stand apart",
+    "author": "Consolidated Billing contributors",
+    "website": "https://github.com/consolidated-billing/consolidated-billing",
+    "license": "LGPL-3",
+    "depends": ["sale_management"],
+    "data": [
+        "security/ir.model.access.csv",
+        "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
+        "views/sale_portal_templates.xml",
+        "views/account_move_views.xml",
+        "views/res_config_settings_views.xml",
+        "wizards/sale_make_invoice_advance_views.xml",
+    ],
+    "demo": ["demo/consolidated_billing_demo.xml"],
+    "pre_init_hook": "pre_init_hook",
+    "application": True,
+    "installable": True,
+}

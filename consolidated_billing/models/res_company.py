@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+INVOICE_GROUPING = [
+    ("separate", "Separate Invoice"),
+    ("combine", "Combine Orders to Single Invoice"),
+    ("job_code", "Group Invoice by Job Code"),
+]
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    invoice_grouping = fields.Selection(
+        selection=INVOICE_GROUPING,
+        string="Default Invoice Grouping",
+        default="combine",
+        required=True,
+        help="How new orders are merged to invoices when neither the customer nor its grouping account says "
+        "otherwise.",
+    )
+    invoice_order_sections = fields.Boolean(
+        string="Section per Order",
+        default=True,
+        help="On an invoice that merges several orders, put a heading above the lines of each order, with its "
+        "number, date, customer, references and delivery address.",
+    )
+    show_billing_number = fields.Boolean(
+        default=True,
+        help="Show the number of the consolidated billing invoice wherever the entries that it bills appear.",
+    )
+
+    @api.model
+    def _get_invoice_grouping_labels(self):
+        """Return the translated labels of the invoice groupings by value.
+
+        :rtype: dict[str, str]
+        """
+        return dict(self._fields["invoice_grouping"]._description_selection(self.env))

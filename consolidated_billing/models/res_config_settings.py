@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    invoice_grouping = fields.Selection(
+        related="company_id.invoice_grouping", readonly=False, required=True
+    )
+    invoice_order_sections = fields.Boolean(
+        related="company_id.invoice_order_sections", readonly=False
+    )
+    show_billing_number = fields.Boolean(related="company_id.show_billing_number", readonly=False)

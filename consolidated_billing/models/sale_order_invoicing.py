@@ -1,0 +1,198 @@
+from collections import namedtuple
+
+from odoo import api, models
+from odoo.fields import Command
+
+from ..tools.line_split import split_lines
+from ..tools.merge_key import partition
+
+Slice = namedtuple("Slice", ["order", "key", "header", "lines", "bill_dates"])
+Slice.__doc__ = (
+    "The part of an order that goes on one invoice: prepared values, lines and their bill dates."
+)
+
+
+class SaleOrder(models.Model):
+    """Invoices from merge keys: one engine behind `_create_invoices` (``I1`` to ``I4``)."""
+
+    _inherit = "sale.order"
+
+    # === OVERRIDES ===#
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """Override of `sale` to merge orders by their merge key (``K1``) instead of core's header values.
+
+        Core prepares one invoice per order; `_create_account_invoices` merges what it prepared. With ``grouped`` there
+        is one invoice per order, as in core.
+        """
+        if grouped:
+            return super()._create_invoices(grouped=grouped, final=final, date=date)
+        orders = self._sort_for_billing(self).with_context(billing_merge=True)._with_merge_cache()
+        moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
+        return moves.with_env(self.env)
+
+    def _create_account_invoices(self, invoice_vals_list, final):
+        """Override of `sale` to merge the prepared invoices of several orders before they are created."""
+        if not self.env.context.get("billing_merge"):
+            return super()._create_account_invoices(invoice_vals_list, final)
+        merged_vals_list, disagreements = self._merge_invoice_values(invoice_vals_list)
+        moves = super()._create_account_invoices(merged_vals_list, final)
+        self._log_disagreements(moves, disagreements)
+        return moves
+
+    def _prepare_invoice(self):
+        """Override of `sale` to bill under the grouping account (``G3``)."""
+        values = super()._prepare_invoice()
+        account = self.grouping_partner_id
+        if account:
+            values["fiscal_position_id"] = self.fiscal_position_id.id
+            if not self.user_id and account.user_id:
+                values.update(invoice_user_id=account.user_id.id, user_id=account.user_id.id)
+        values.update(grouping_partner_id=account.id, job_code=self.job_code)
+        return values
+
+    def _nothing_to_invoice_error_message(self):
+        """Override of `sale` to name the orders and say of each why nothing can be invoiced."""
+        reasons = self._get_nothing_to_invoice_reasons()
+        shown = list(reasons.items())[:10]
+        lines = [f"• {order.display_name}: {reason}" for order, reason in shown]
+        if len(reasons) > len(shown):
+            lines.append(self.env._("… and %(count)s more", count=len(reasons) - len(shown)))
+        message = super()._nothing_to_invoice_error_message()
+        return (
+            self.env._("There is nothing to invoice:\n%(orders)s", orders="\n".join(lines))
+            + f"\n\n{message}"
+        )
+
+    # === MERGING ===#
+
+    def _merge_invoice_values(self, invoice_vals_list):
+        """Partition the values that core prepared per order by merge key and merge each group to one invoice.
+
+        :param list[dict] invoice_vals_list: values of one invoice per order
+        :return: values of the invoices, and for each of them the header values on which its orders disagree
+        :rtype: tuple[list[dict], list[dict]]
+        """
+        slices = self._slice_invoice_values(invoice_vals_list)
+        groups = partition(slices, lambda piece: piece.key)
+        merged_vals_list, disagreements = [], []
+        is_renumbered = len(groups) < len(self)
+        for _key, pieces in groups:
+            orders = self.browse([piece.order.id for piece in pieces])
+            is_grouped = len(orders) > 1
+            header, differing = pieces[0].header, {}
+            lines = [line for piece in pieces for line in piece.lines]
+            if is_grouped:
+                headers = [piece.header for piece in pieces]
+                header = self._prepare_grouped_invoice_header(orders, headers)
+                differing = self._get_header_disagreements(orders, headers)
+                lines = self._add_order_sections(orders, [piece.lines for piece in pieces])
+            if is_renumbered or is_grouped:
+                self._renumber_lines(lines)
+            bill_dates = set().union(*(piece.bill_dates for piece in pieces))
+            merged_vals_list.append(
+                {
+                    **header,
+                    "is_grouped_invoice": is_grouped,
+                    "bill_date": bill_dates.pop() if len(bill_dates) == 1 else False,
+                    "invoice_line_ids": [Command.create(line) for line in lines],
+                }
+            )
+            disagreements.append(differing)
+        return merged_vals_list, disagreements
+
+    def _slice_invoice_values(self, invoice_vals_list):
+        """Divide the prepared values of each order over the invoices to which its lines belong (``K4``).
+
+        :rtype: list[Slice]
+        """
+        order_lines = self._get_order_lines_of_values(invoice_vals_list)
+        keys = self._get_merge_keys(order_lines)
+        lines_by_id = {line.id: line for line in order_lines}
+        slices = []
+        for invoice_vals in invoice_vals_list:
+            header = {k: v for k, v in invoice_vals.items() if k != "invoice_line_ids"}
+            lines = [command[2] for command in invoice_vals["invoice_line_ids"]]
+            for key, part in split_lines(lines, lambda vals: self._get_key_of_values(vals, keys)).items():
+                sources = [
+                    lines_by_id[line_id]
+                    for vals in part
+                    for line_id in self._get_order_line_ids(vals)
+                    if line_id in keys
+                ]
+                slices.append(
+                    Slice(
+                        order=sources[0].order_id,
+                        key=key,
+                        header=header,
+                        lines=part,
+                        bill_dates={
+                            line.next_bill_date for line in sources if not line.is_downpayment
+                        },
+                    )
+                )
+        return slices
+
+    @api.model
+    def _get_order_line_ids(self, line_vals):
+        """Return the ids of the order lines from which the values of an invoice line were prepared."""
+        return [
+            line_id
+            for command in line_vals.get("sale_line_ids") or ()
+            for line_id in (command[2] if command[0] == Command.SET else [command[1]])
+        ]
+
+    @api.model
+    def _get_key_of_values(self, line_vals, keys):
+        return next((keys[i] for i in self._get_order_line_ids(line_vals) if i in keys), None)
+
+    def _get_order_lines_of_values(self, invoice_vals_list):
+        ids = dict.fromkeys(
+            line_id
+            for invoice_vals in invoice_vals_list
+            for command in invoice_vals["invoice_line_ids"]
+            for line_id in self._get_order_line_ids(command[2])
+        )
+        return self.env["sale.order.line"].browse(ids)
+
+    def _renumber_lines(self, lines):
+        """Number the lines of one invoice from one, so that the orders on it do not interleave."""
+        get_sequence = self.env["sale.order.line"]._get_invoice_line_sequence
+        for sequence, line in enumerate(lines, start=1):
+            line["sequence"] = get_sequence(new=sequence, old=line.get("sequence", 0))
+
+    # === NOTHING TO INVOICE ===#
+
+    def _get_nothing_to_invoice_reasons(self, final=False):
+        """Say of each order that cannot be invoiced now why not.
+
+        :param bool final: whether down payments and returns are deducted
+        :return: a sentence for each order without anything to invoice
+        :rtype: dict[sale.order, str]
+        """
+        reasons = {}
+        for order in self:
+            lines = order._get_invoiceable_lines(final)
+            if all(line.display_type for line in lines):
+                reasons[order] = order._get_nothing_to_invoice_reason()
+        return reasons
+
+    def _get_nothing_to_invoice_reason(self):
+        """Return why this order, which has nothing to invoice, has nothing to invoice.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        _ = self.env._
+        lines = self.order_line.filtered(lambda sol: not sol.display_type)
+        if self.state == "cancel":
+            return _("it is cancelled")
+        if self.state != "sale":
+            return _("it is not confirmed")
+        if not lines:
+            return _("it has no lines")
+        if self.invoice_status in ("invoiced", "upselling"):
+            return _("it is fully invoiced")
+        if any(line.qty_to_invoice < 0 for line in lines):
+            return _("there are only returns or down payments to deduct")
+        return _("nothing is delivered that is not invoiced yet")

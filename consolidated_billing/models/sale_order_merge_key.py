@@ -1,0 +1,319 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..tools.merge_key import (
+    drop_part,
+    explain,
+    nearest_neighbours,
+    normalize_job_code,
+    partition,
+)
+from ..tools.payment_schedule import Installment, payment_schedule
+
+CORE_GROUPING_KEYS = {
+    "company_id",
+    "partner_id",
+    "partner_shipping_id",
+    "currency_id",
+    "fiscal_position_id",
+}
+
+
+class SaleOrder(models.Model):
+    """The merge key of an order, the partition by it and its explanation in words (``K1`` to ``K7``, ``R1``)."""
+
+    _inherit = "sale.order"
+
+    # === THE KEY ===#
+
+    def _get_merge_key_parts(self):
+        """Return the parts of the merge key (``K1``) that all lines of this order share.
+
+        Extension point: call `super` and add a part. A value must be hashable and plain (an id, a text, a date,
+        a tuple of these); describe it for accountants in `_describe_merge_key_part`.
+
+        :return: values of the parts by name, in the order in which they are explained
+        :rtype: dict[str, Hashable]
+        """
+        self.ensure_one()
+        parts = {
+            "company": self.company_id.id,
+            "bill_to": self.partner_invoice_id.id,
+            "currency": self.currency_id.id,
+            "fiscal_position": self._get_invoice_fiscal_position().id,
+            "journal": self._get_invoice_journal().id,
+            "payment_schedule": self._get_payment_schedule(),
+            "bill_date": self.next_bill_date or None,
+            "grouping": self._get_grouping_part(),
+        }
+        if other_keys := self._get_other_grouping_keys():
+            invoice_values = self.with_company(self.company_id)._prepare_invoice()
+            parts.update({f"invoice.{name}": invoice_values.get(name) for name in other_keys})
+        return parts
+
+    def _get_grouping_part(self):
+        """Return what orders of the same invoice grouping must share (``K1``, ``K3``)."""
+        if self.invoice_grouping == "separate":
+            return ("separate", self.id)
+        if self.invoice_grouping == "job_code":
+            return ("job_code", normalize_job_code(self.job_code))
+        return ("combine",)
+
+    def _get_other_grouping_keys(self):
+        """Return the invoice values by which other addons want invoices to be split.
+
+        They extend `_get_invoice_grouping_keys` of `sale`. The delivery address is not a part of the key (``K6``).
+        """
+        return [
+            name for name in self._get_invoice_grouping_keys() if name not in CORE_GROUPING_KEYS
+        ]
+
+    def _get_invoice_fiscal_position(self):
+        """Return the fiscal position of this order's invoice.
+
+        Taxes stay the member's (``G3``): an order that is billed on a grouping account never takes the fiscal
+        position of that account, not even when it has none itself.
+
+        :rtype: account.fiscal.position
+        """
+        position = self.fiscal_position_id
+        if position or self.grouping_partner_id:
+            return position
+        return self._from_merge_cache(
+            ("fiscal_position", self.company_id.id, self.partner_invoice_id.id),
+            lambda: position.with_company(self.company_id)._get_fiscal_position(
+                self.partner_invoice_id
+            ),
+        )
+
+    def _get_invoice_journal(self):
+        """Return the journal in which this order is invoiced: its own, else the one that core would choose.
+
+        :rtype: account.journal
+        """
+        if self.journal_id:
+            return self.journal_id
+        return self._from_merge_cache(
+            ("journal", self.company_id.id, self.currency_id.id),
+            lambda: (
+                self.env["account.move"]
+                .sudo()  # who may invoice an order need not read journals
+                .with_company(self.company_id)
+                .new(
+                    {
+                        "move_type": "out_invoice",
+                        "company_id": self.company_id.id,
+                        "currency_id": self.currency_id.id,
+                    }
+                )
+                ._search_default_journal()
+                .sudo(self.env.su)
+            ),
+        )
+
+    def _get_payment_schedule(self, term=None):
+        """Return what the payment term yields at the invoice date (``K2``): due dates, shares and discount.
+
+        :param account.payment.term term: by default the one of this order; empty: due on the invoice date
+        :rtype: Hashable
+        """
+        term = self.payment_term_id if term is None else term
+        day = self._get_planned_invoice_date()
+        return self._from_merge_cache(
+            ("payment_schedule", term.id, day), lambda: self._compute_payment_schedule(term, day)
+        )
+
+    @api.model
+    def _compute_payment_schedule(self, term, day):
+        discount = None
+        if term.early_discount:
+            discount = (
+                term._get_last_discount_date(day),
+                term.discount_percentage,
+                term.early_pay_discount_computation,
+            )
+        installments = [
+            Installment(line._get_due_date(day), line.value, line.value_amount)
+            for line in term.line_ids
+        ]
+        return payment_schedule(installments or [Installment(day, "percent", 100.0)], discount)
+
+    def _get_planned_invoice_date(self):
+        """Return the invoice date for which payment schedules are compared: the planned one, else today."""
+        return self.env.context.get("billing_invoice_date") or fields.Date.context_today(self)
+
+    # === CACHE OF ONE PARTITION ===#
+
+    def _with_merge_cache(self):
+        """Return the orders with a cache for values that many of them share; it lives as long as this context."""
+        if "merge_key_cache" in self.env.context:
+            return self
+        return self.with_context(merge_key_cache={})
+
+    def _from_merge_cache(self, key, compute):
+        cache = self.env.context.get("merge_key_cache")
+        if cache is None:
+            return compute()
+        if key not in cache:
+            cache[key] = compute()
+        return cache[key]
+
+    def _get_cached_merge_key_parts(self):
+        """Return `_get_merge_key_parts`, computed once per order within one partition."""
+        self.ensure_one()
+        return self._from_merge_cache(("parts", self.id), self._get_merge_key_parts)
+
+    # === THE PARTITION ===#
+
+    def _get_merge_keys(self, lines):
+        """Return the merge key of each of the lines of the orders in ``self`` that can be billed.
+
+        A single order is billed whole, whatever the bill dates of its lines (``K5``). Down payments are deducted from
+        the largest invoice of their order.
+
+        :param sale.order.line lines: lines of the orders; headings and notes are left out
+        :rtype: dict[int, MergeKey]
+        """
+        lines = lines.with_env(self._with_merge_cache().env)
+        ignores_bill_date = len(self) == 1 and not self.env.context.get("billing_selection")
+        keys = {}
+        amounts = defaultdict(lambda: defaultdict(float))
+        down_payments = []
+        for line in lines.filtered(lambda sol: not sol.display_type):
+            if line.is_downpayment:
+                down_payments.append(line)
+                continue
+            key = line._get_merge_key()
+            key = keys[line.id] = drop_part(key, "bill_date") if ignores_bill_date else key
+            amounts[line.order_id.id][key] += (
+                line.qty_to_invoice * line.price_unit * (1 - (line.discount or 0.0) / 100)
+            )
+        for line in down_payments:
+            order_amounts = amounts[line.order_id.id]
+            keys[line.id] = max(order_amounts, key=order_amounts.get, default=None) or (
+                line._get_merge_key()
+            )
+        return keys
+
+    @api.model
+    def _sort_for_billing(self, orders):
+        """Sort orders as they follow each other on an invoice (``I2``): by date, then number."""
+        return orders.sorted(lambda order: (order.date_order, order.name or "", order.id))
+
+    def _plan_invoices(self, final=False):
+        """Partition what can be invoiced now by merge key, without creating anything.
+
+        The preview of the wizard, billing runs and `_create_invoices` itself share this decision (``K5``).
+
+        :param bool final: whether down payments and returns are deducted
+        :return: merge key and lines of each invoice, in the order in which they would be created
+        :rtype: list[tuple[MergeKey, sale.order.line]]
+        """
+        orders = self._sort_for_billing(self)._with_merge_cache()
+        lines = self.env["sale.order.line"]
+        ids = []
+        for order in orders:
+            billable = order._get_invoiceable_lines(final)
+            if not all(line.display_type for line in billable):
+                ids += billable._ids
+        lines = lines.with_env(orders.env).browse(ids)
+        keys = orders._get_merge_keys(lines)
+        groups = partition((line for line in lines if line.id in keys), lambda sol: keys[sol.id])
+        return [(key, lines.concat(*group)) for key, group in groups]
+
+    # === THE EXPLANATION ===#
+
+    @api.model
+    def _explain_groups(self, groups):
+        """Say of every group why it is apart from its nearest neighbour for the same payer (``R1``).
+
+        :param groups: merge key and lines of each group
+        :type groups: list[tuple[MergeKey, sale.order.line]]
+        :return: a sentence for each group, empty for a group that is alone
+        :rtype: list[str]
+        """
+        reasons = [""] * len(groups)
+        by_payer = partition(
+            range(len(groups)),
+            lambda index: groups[index][1][:1].order_id.partner_invoice_id.commercial_partner_id.id,
+        )
+        for _payer, indexes in by_payer:
+            neighbours = nearest_neighbours([groups[index][0] for index in indexes])
+            for index, neighbour in zip(indexes, neighbours, strict=True):
+                if neighbour is not None:
+                    reasons[index] = self._explain_pair(groups[index], groups[indexes[neighbour]])
+        return reasons
+
+    @api.model
+    def _explain_pair(self, group, other):
+        """Name the parts in which two groups differ, with the values of both: "payment terms: 30 Days ≠ 45 Days"."""
+        labels = self._get_merge_key_labels()
+        sentences = []
+        for name in explain(group[0], other[0]):
+            value = group[1][0]._describe_merge_key_part(name, group[0])
+            other_value = other[1][0]._describe_merge_key_part(name, other[0])
+            sentences.append(f"{labels.get(name, name)}: {value} ≠ {other_value}")
+        return "; ".join(sentences)
+
+    @api.model
+    def _get_merge_key_labels(self):
+        """Return the names of the parts of the merge key as accountants read them.
+
+        :rtype: dict[str, str]
+        """
+        _ = self.env._
+        return {
+            "company": _("company"),
+            "bill_to": _("bill-to"),
+            "currency": _("currency"),
+            "fiscal_position": _("fiscal position"),
+            "journal": _("journal"),
+            "payment_schedule": _("payment terms"),
+            "bill_date": _("bill date"),
+            "grouping": _("invoice grouping"),
+        }
+
+    def _describe_grouping(self):
+        """Return the invoice grouping with what it groups by: the order's number, or its job code."""
+        label = self.env["res.company"]._get_invoice_grouping_labels()[self.invoice_grouping]
+        if self.invoice_grouping == "separate":
+            return f"{label} ({self.name})"
+        if self.invoice_grouping == "job_code":
+            return f"{label} ({self.job_code or self.env._('no job code')})"
+        return label
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _describe_merge_key_part(self, name, key):
+        """Return one part of this line's merge key in the words of an accountant.
+
+        :param str name: the part
+        :param MergeKey key: the key that is explained
+        :rtype: str
+        """
+        self.ensure_one()
+        order = self.order_id
+        none = self.env._("(none)")
+        if name == "bill_date":
+            day = dict(key).get(name)
+            return format_date(self.env, day) if day else none
+        if name == "grouping":
+            return order._describe_grouping()
+        if name == "payment_schedule" and not order.payment_term_id:
+            return self.env._("(none, due on the invoice date)")
+        records = {
+            "company": lambda: order.company_id,
+            "bill_to": lambda: order.partner_invoice_id,
+            "currency": lambda: order.currency_id,
+            "fiscal_position": order._get_invoice_fiscal_position,
+            "journal": order._get_invoice_journal,
+            "payment_schedule": lambda: order.payment_term_id,
+        }
+        if name in records:
+            return records[name]().display_name or none
+        value = dict(key).get(name)
+        return str(value) if value else none

@@ -1,0 +1,1 @@
+from . import base_partner_merge, sale_make_invoice_advance, sale_make_invoice_advance_preview

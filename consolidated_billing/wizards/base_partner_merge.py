@@ -1,0 +1,22 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Override of `base` to refuse merging a grouping account in use into another contact (``G2``).
+
+        Core moves foreign keys in SQL, without constraints: members would silently point to somebody else.
+        """
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        if len(partners) > 1:
+            kept = (
+                dst_partner
+                if dst_partner and dst_partner in partners
+                else self._get_ordered_partner(partners.ids)[-1]
+            )
+            for account, members in (partners - kept)._get_grouped_partners_by_account().items():
+                raise UserError(account._get_grouping_account_in_use_message(members))
+        return super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)

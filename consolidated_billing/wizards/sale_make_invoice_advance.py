@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+
+class SaleAdvancePaymentInv(models.TransientModel):
+    _inherit = "sale.advance.payment.inv"
+
+    preview_summary = fields.Char(
+        string="Result",
+        compute="_compute_preview",
+        help="How many invoices the selected orders make.",
+    )
+    preview_ids = fields.One2many(
+        comodel_name="sale.advance.payment.inv.preview",
+        inverse_name="wizard_id",
+        string="Invoices to Create",
+        compute="_compute_preview",
+        help="Every invoice that will be created, and why it is apart from the others of the same payer.",
+    )
+    preview_skipped = fields.Text(
+        string="Not Invoiced",
+        compute="_compute_preview",
+        help="The selected orders of which nothing can be invoiced now, and why.",
+    )
+
+    @api.depends(
+        "sale_order_ids", "advance_payment_method", "deduct_down_payments", "consolidated_billing"
+    )
+    def _compute_preview(self):
+        for wizard in self:
+            orders = wizard.sale_order_ids._origin
+            if wizard.advance_payment_method != "delivered" or not orders:
+                wizard.update(
+                    {"preview_summary": False, "preview_ids": False, "preview_skipped": False}
+                )
+                continue
+            groups = wizard._plan_invoices(orders)
+            reasons = orders._explain_groups(groups)
+            skipped = orders._get_nothing_to_invoice_reasons(final=wizard.deduct_down_payments)
+            wizard.preview_summary = wizard._get_preview_summary(orders, groups)
+            wizard.preview_ids = [Command.clear()] + [
+                Command.create(wizard._prepare_preview(lines, reason))
+                for (_key, lines), reason in zip(groups, reasons, strict=True)
+            ]
+            wizard.preview_skipped = "\n".join(
+                f"{order.display_name}: {reason}" for order, reason in skipped.items()
+            )
+
+    def _plan_invoices(self, orders):
+        """Partition what will be invoiced exactly as `create_invoices` does.
+
+        :param sale.order orders: the selected orders
+        :return: merge key and lines of each invoice
+        :rtype: list[tuple[MergeKey, sale.order.line]]
+        """
+        if self.consolidated_billing:
+            return orders._plan_invoices(final=self.deduct_down_payments)
+        return [
+            group
+            for order in orders
+            for group in order._plan_invoices(final=self.deduct_down_payments)
+        ]
+
+    def _get_preview_summary(self, orders, groups):
+        values = {"orders": len(orders), "invoices": len(groups)}
+        if len(orders) == 1:
+            if len(groups) == 1:
+                return self.env._("1 order → 1 invoice")
+            return self.env._("1 order → %(invoices)s invoices", **values)
+        if len(groups) == 1:
+            return self.env._("%(orders)s orders → 1 invoice", **values)
+        return self.env._("%(orders)s orders → %(invoices)s invoices", **values)
+
+    def _prepare_preview(self, lines, reason):
+        """Prepare one row of the preview.
+
+        :param sale.order.line lines: what goes on the invoice
+        :param str reason: why it is apart from its neighbours
+        :rtype: dict
+        """
+        orders = lines.order_id
+        untaxed, total = lines._get_amounts_to_invoice()
+        return {
+            "partner_id": orders[:1].partner_invoice_id.id,
+            "order_ids": [Command.set(orders.ids)],
+            "order_count": len(orders),
+            "currency_id": orders[:1].currency_id.id,
+            "amount_untaxed": untaxed,
+            "amount_total": total,
+            "reason": reason,
+        }
