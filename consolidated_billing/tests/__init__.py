@@ -1,6 +1,8 @@
 from . import (
     test_grouping_account,
-    test_invoice_content,
-    test_merge_key,
+    test_grouping_account_in_use,
+    test_merge_key_pure,
+    test_order_fields,
+    test_rerouting,
     test_source_examples,
 )

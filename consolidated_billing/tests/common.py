@@ -1,5 +1,8 @@
+from contextlib import contextmanager
+
 from odoo import Command
-from odoo.tests import tagged
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -34,6 +37,11 @@ class ConsolidatedBillingCommon(AccountTestInvoicingCommon):
     @classmethod
     def _create_account(cls, name, **values):
         return cls.env["res.partner"].create({"name": name, "is_company": True, **values})
+
+    @classmethod
+    def _create_user(cls, login, *groups, **values):
+        """Create a user with these groups only."""
+        return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)), **values)
 
     @classmethod
     def _create_term(cls, name, *days):
@@ -82,3 +90,21 @@ class ConsolidatedBillingCommon(AccountTestInvoicingCommon):
             {frozenset(orders.mapped("name")) for orders in groups},
         )
         self.assertEqual(len(moves), len(groups))
+
+    @contextmanager
+    def assertRefused(self, *words):
+        """Assert that the user is told why not, in a message that contains these words."""
+        with self.assertRaises(UserError) as error:
+            yield
+        for word in words:
+            self.assertIn(word, str(error.exception))
+
+    @classmethod
+    def _get_products(cls, move):
+        """Return the product lines of an invoice, in the order of the document."""
+        return cls._get_lines(move).filtered(lambda line: line.display_type == "product")
+
+    @classmethod
+    def _get_lines(cls, move):
+        """Return the lines of an invoice with its headings and notes, in the order of the document."""
+        return move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
