@@ -221,7 +221,7 @@ class SaleOrder(models.Model):
         lines = lines.with_env(orders.env).browse(ids)
         keys = orders._get_merge_keys(lines)
         groups = partition((line for line in lines if line.id in keys), lambda sol: keys[sol.id])
-        return [(key, lines.concat(*group)) for key, group in groups]
+        return [(key, lines.browse().concat(*group)) for key, group in groups]
 
     # === THE EXPLANATION ===#
 
