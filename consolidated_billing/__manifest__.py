@@ -16,7 +16,7 @@
         "views/res_config_settings_views.xml",
         "wizards/sale_make_invoice_advance_views.xml",
     ],
-    "demo": ["demo/consolidated_billing_demo.xml"],
+    "demo": ["demo/consolidated_billing_demo.xml", "demo/sale_order_demo.xml"],
     "pre_init_hook": "pre_init_hook",
     "application": True,
     "installable": True,
