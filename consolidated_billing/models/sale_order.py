@@ -26,6 +26,11 @@ class SaleOrder(models.Model):
         help="The grouping account under which this order is billed. Empty: the order is billed to the customer, or "
         "to an invoice address that was chosen by hand.",
     )
+    grouping_partner_ref = fields.Char(
+        related="grouping_partner_id.ref",
+        string="Grouping Account Number",
+        help="The number (reference) of the grouping account under which this order is billed.",
+    )
     default_invoice_partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Automatic Invoice Address",
