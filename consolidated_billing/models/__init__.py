@@ -1,5 +1,13 @@
 from . import (
     account_move,
+    billing_run,
+    billing_run_documents,
+    billing_run_export,
+    billing_run_generate,
+    billing_run_group,
+    billing_run_line,
+    billing_run_prepare,
+    billing_run_schedule,
     res_company,
     res_config_settings,
     res_partner,

@@ -21,3 +21,11 @@ class AccountMove(models.Model):
     is_grouped_invoice = fields.Boolean(
         string="Grouped Invoice", readonly=True, help="This invoice merges two orders or more."
     )
+    billing_run_id = fields.Many2one(
+        comodel_name="consolidated.billing.run",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The billing run that created this invoice.",
+    )

@@ -29,6 +29,12 @@ class ResCompany(models.Model):
         help="Show the number of the consolidated billing invoice wherever the entries that it bills appear.",
     )
 
+    billing_run_generate = fields.Boolean(
+        string="Generate Scheduled Billing Runs",
+        help="Generate the documents of billing runs that are prepared on schedule at once. Otherwise they wait for "
+        "somebody to check them.",
+    )
+
     @api.model
     def _get_invoice_grouping_labels(self):
         """Return the translated labels of the invoice groupings by value.

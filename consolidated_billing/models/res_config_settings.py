@@ -11,3 +11,4 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.invoice_order_sections", readonly=False
     )
     show_billing_number = fields.Boolean(related="company_id.show_billing_number", readonly=False)
+    billing_run_generate = fields.Boolean(related="company_id.billing_run_generate", readonly=False)

@@ -35,7 +35,19 @@ class ResPartner(models.Model):
         "the company.",
     )
 
+    has_outstanding_orders = fields.Boolean(
+        compute="_compute_has_outstanding_orders",
+        help="There are orders of this customer, or billed on it, with something to invoice.",
+    )
+
     # === COMPUTE METHODS ===#
+
+    def _compute_has_outstanding_orders(self):
+        Order = self.env["sale.order"]
+        for partner in self:
+            partner.has_outstanding_orders = Order.has_access("read") and bool(
+                Order.search_count(Order._get_outstanding_domain(partner), limit=1)
+            )
 
     @api.depends("grouping_partner_id")
     def _compute_is_grouping_account(self):
@@ -261,6 +273,35 @@ class ResPartner(models.Model):
                 "default_grouping_partner_id": self.id,
                 "default_is_company": True,
                 "active_test": False,
+            },
+        }
+
+    def action_collective_invoice(self):
+        """Open the collective invoice over the outstanding orders of this customer (``003_…``)."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Collective Invoice"),
+            "res_model": "consolidated.billing.collect",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_partner_id": self.commercial_partner_id.id,
+                "dialog_size": "extra-large",
+            },
+        }
+
+    def action_new_billing_run(self):
+        """Open a new billing run over these customers."""
+        accounts = self.commercial_partner_id
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Billing Run"),
+            "res_model": "consolidated.billing.run",
+            "view_mode": "form",
+            "context": {
+                "default_partner_ids": accounts.ids,
+                "default_by_grouping_account": bool(accounts.grouping_partner_id),
             },
         }
 

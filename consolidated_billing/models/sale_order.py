@@ -3,7 +3,7 @@ from collections import defaultdict
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import split_every
 
@@ -209,6 +209,23 @@ class SaleOrder(models.Model):
         )
 
     @api.model
+    def _get_outstanding_domain(self, partner):
+        """Return the domain of the orders with something to invoice that are ordered by, or billed to, a partner.
+
+        :param res.partner partner: a customer or a grouping account
+        :rtype: Domain
+        """
+        account = partner.commercial_partner_id
+        return (
+            Domain("state", "=", "sale")
+            & Domain("invoice_status", "=", "to invoice")
+            & (
+                Domain("partner_id", "child_of", account.ids)
+                | Domain("partner_invoice_id", "child_of", account.ids)
+            )
+        )
+
+    @api.model
     def _reroute_open_orders(self, partners):
         """Bill the open orders of customers to the grouping account that they have now (``G5``).
 
@@ -274,3 +291,30 @@ class SaleOrder(models.Model):
             payer=payer.display_name,
             former=former.display_name,
         )
+
+    # === ACTIONS ===#
+
+    def action_collective_invoice(self):
+        """Open the collective invoice over these orders (``003_…``).
+
+        :raise UserError: nothing of the orders can be invoiced, or they belong to several companies
+        """
+        if len(self.company_id) > 1:
+            raise UserError(
+                self.env._("A collective invoice is made for one company. Choose orders of one company.")
+            )
+        reasons = self._get_nothing_to_invoice_reasons(final=True)
+        if len(reasons) == len(self):
+            raise UserError(self._nothing_to_invoice_error_message())
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Collective Invoice"),
+            "res_model": "consolidated.billing.collect",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_order_ids": (self - self.concat(*reasons)).ids,
+                "default_company_id": self.company_id.id,
+                "dialog_size": "extra-large",
+            },
+        }

@@ -39,27 +39,33 @@ class SaleOrder(models.Model):
             for header in headers:
                 header.pop("invoice_line_ids", None)
         values, disagreements = merge_headers(headers)
-        bill_to_values = orders[:1]._get_bill_to_header_values()
-        values.update({name: bill_to_values.get(name, False) for name in disagreements})
+        # contacts are read for all invoices of a batch at once
+        first = orders[:1].with_prefetch(self._prefetch_ids or orders._prefetch_ids)
+        values.update(first._get_bill_to_header_values(disagreements))
         if "invoice_payment_term_id" in disagreements:
             values["invoice_payment_term_id"] = orders._choose_payment_term().id
         values.update(self._join_headers(headers))
         return values
 
-    def _get_bill_to_header_values(self):
+    def _get_bill_to_header_values(self, names):
         """Return the header values that the bill-to of this order has itself.
 
+        :param list[str] names: the fields of `account.move` that are wanted
+        :return: a value for each of them, ``False`` where the bill-to has none
         :rtype: dict
         """
         bill_to = self.partner_invoice_id.with_company(self.company_id)
-        account = bill_to.commercial_partner_id
-        salesperson = bill_to.user_id or account.user_id
-        return {
-            "invoice_user_id": salesperson.id,
-            "user_id": salesperson.id,
-            "preferred_payment_method_line_id": bill_to.property_inbound_payment_method_line_id.id,
-            "partner_shipping_id": bill_to.address_get(["delivery"])["delivery"],
-        }
+        values = dict.fromkeys(names, False)
+        if "invoice_user_id" in names or "user_id" in names:
+            salesperson = bill_to.user_id or bill_to.commercial_partner_id.user_id
+            own = {"invoice_user_id": salesperson.id, "user_id": salesperson.id}
+            values.update({name: own[name] for name in own.keys() & values.keys()})
+        if "preferred_payment_method_line_id" in names:
+            method = bill_to.property_inbound_payment_method_line_id
+            values["preferred_payment_method_line_id"] = method.id
+        if "partner_shipping_id" in names:
+            values["partner_shipping_id"] = bill_to.address_get(["delivery"])["delivery"]
+        return values
 
     def _choose_payment_term(self):
         """Choose between terms that yield the same schedule (``K2``): the bill-to's own, else the earliest order's.
@@ -108,6 +114,7 @@ class SaleOrder(models.Model):
         """
         if not orders[:1].company_id.invoice_order_sections:
             return [line for lines in lines_by_order for line in lines]
+        orders = orders.with_prefetch(self._prefetch_ids or orders._prefetch_ids)
         show_delivery = len(orders.partner_shipping_id) > 1
         result = []
         for order, lines in zip(orders, lines_by_order, strict=True):

@@ -1,10 +1,12 @@
 from collections import namedtuple
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools.line_split import split_lines
 from ..tools.merge_key import partition
+from ..tools.selection import keep_selected
 
 Slice = namedtuple("Slice", ["order", "key", "header", "lines", "bill_dates"])
 Slice.__doc__ = (
@@ -25,6 +27,7 @@ class SaleOrder(models.Model):
         Core prepares one invoice per order; `_create_account_invoices` merges what it prepared. With ``grouped`` there
         is one invoice per order, as in core.
         """
+        self._check_bill_to_is_active()
         if grouped:
             return super()._create_invoices(grouped=grouped, final=final, date=date)
         orders = self._sort_for_billing(self).with_context(billing_merge=True)._with_merge_cache()
@@ -40,6 +43,18 @@ class SaleOrder(models.Model):
         self._log_disagreements(moves, disagreements)
         return moves
 
+    def _get_invoiceable_lines(self, final=False):
+        """Override of `sale` to bill only what a billing run, or a person, selected."""
+        lines = super()._get_invoiceable_lines(final)
+        selection = self.env.context.get("billing_selection")
+        if selection is None:
+            return lines
+        return lines.browse(
+            keep_selected(
+                ((line.id, line.display_type) for line in lines), selection.quantities.keys()
+            )
+        )
+
     def _prepare_invoice(self):
         """Override of `sale` to bill under the grouping account (``G3``)."""
         values = super()._prepare_invoice()
@@ -49,6 +64,8 @@ class SaleOrder(models.Model):
             if not self.user_id and account.user_id:
                 values.update(invoice_user_id=account.user_id.id, user_id=account.user_id.id)
         values.update(grouping_partner_id=account.id, job_code=self.job_code)
+        if selection := self.env.context.get("billing_selection"):
+            values.update(selection.header)
         return values
 
     def _nothing_to_invoice_error_message(self):
@@ -63,6 +80,22 @@ class SaleOrder(models.Model):
             self.env._("There is nothing to invoice:\n%(orders)s", orders="\n".join(lines))
             + f"\n\n{message}"
         )
+
+    def _check_bill_to_is_active(self):
+        """Refuse to bill an archived address.
+
+        :raise UserError: names the orders and what to do
+        """
+        archived = self.filtered(lambda order: not order.partner_invoice_id.active)
+        if archived:
+            raise UserError(
+                self.env._(
+                    "The invoice address of %(orders)s is archived: %(addresses)s. Restore it, or choose another "
+                    "invoice address on the order.",
+                    orders=", ".join(archived.mapped("display_name")),
+                    addresses=", ".join(archived.partner_invoice_id.mapped("display_name")),
+                )
+            )
 
     # === MERGING ===#
 

@@ -1,4 +1,19 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
+
+
+class AmountsToInvoice(NamedTuple):
+    """What an invoice amounts to, in its currency.
+
+    :param untaxed: without taxes
+    :param total: with taxes
+    :param by_line: without taxes, by order line id
+    """
+
+    untaxed: float
+    total: float
+    by_line: dict[int, float]
 
 
 class SaleOrderLine(models.Model):
@@ -41,26 +56,45 @@ class SaleOrderLine(models.Model):
         parts = self.order_id._get_cached_merge_key_parts()
         return tuple({**parts, "bill_date": self.next_bill_date or None}.items())
 
-    def _get_amounts_to_invoice(self):
+    def _prepare_invoice_line(self, **optional_values):
+        """Override of `sale` to bill the quantity that a billing run, or a person, selected."""
+        selection = self.env.context.get("billing_selection")
+        if selection and not self.display_type and self.id in selection.quantities:
+            optional_values.setdefault("quantity", selection.quantities[self.id])
+        return super()._prepare_invoice_line(**optional_values)
+
+    def _get_amounts_to_invoice(self, quantities=None):
         """Return what an invoice over these lines amounts to, before it is created.
 
-        Computed by core's tax engine over all lines together, as the invoice itself will be.
+        Computed by core's tax engine over all lines together, as the invoice itself will be: the amounts of the lines
+        add up to the untaxed amount.
 
-        :return: untaxed and total amount in the currency of the order
-        :rtype: tuple[float, float]
+        :param dict[int, float] quantities: quantity to bill by line id; by default all that can be invoiced
+        :return: amounts in the currency of the order
+        :rtype: AmountsToInvoice
         """
         order = self.order_id[:1]
+        currency, company = order.currency_id, order.company_id
         AccountTax = self.env["account.tax"]
-        base_lines = [line._prepare_base_line_to_invoice() for line in self]
-        AccountTax._add_tax_details_in_base_lines(base_lines, order.company_id)
-        AccountTax._round_base_lines_tax_details(base_lines, order.company_id)
-        totals = AccountTax._get_tax_totals_summary(
-            base_lines, order.currency_id, order.company_id
-        )
-        return totals["base_amount_currency"], totals["total_amount_currency"]
+        base_lines = [
+            line._prepare_base_line_to_invoice((quantities or {}).get(line.id)) for line in self
+        ]
+        AccountTax._add_tax_details_in_base_lines(base_lines, company)
+        AccountTax._round_base_lines_tax_details(base_lines, company)
+        by_line, untaxed, total = {}, 0.0, 0.0
+        for base_line in base_lines:
+            details = base_line["tax_details"]
+            amount = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
+            by_line[base_line["record"].id] = currency.round(amount)
+            untaxed += amount
+            total += amount + sum(tax["tax_amount_currency"] for tax in details["taxes_data"])
+        return AmountsToInvoice(currency.round(untaxed), currency.round(total), by_line)
 
-    def _prepare_base_line_to_invoice(self):
-        """Return what is to invoice of this line for core's tax engine; a down payment is deducted whole."""
+    def _prepare_base_line_to_invoice(self, quantity=None):
+        """Return what is to invoice of this line for core's tax engine; a down payment is deducted whole.
+
+        :param float quantity: in the unit of the line; by default all that can be invoiced
+        """
         if self.is_downpayment:
             return self._prepare_base_line_for_taxes_computation(
                 quantity=-1.0,
@@ -68,4 +102,6 @@ class SaleOrderLine(models.Model):
                     self.extra_tax_data
                 ),
             )
-        return self._prepare_base_line_for_taxes_computation(quantity=self.qty_to_invoice)
+        if quantity is None:
+            quantity = self.qty_to_invoice
+        return self._prepare_base_line_for_taxes_computation(quantity=quantity)

@@ -176,8 +176,11 @@ class SaleOrder(models.Model):
         :param sale.order.line lines: lines of the orders; headings and notes are left out
         :rtype: dict[int, MergeKey]
         """
+        selection = self.env.context.get("billing_selection")
+        if selection and selection.keys is not None:
+            return {line.id: selection.keys[line.id] for line in lines if line.id in selection.keys}
         lines = lines.with_env(self._with_merge_cache().env)
-        ignores_bill_date = len(self) == 1 and not self.env.context.get("billing_selection")
+        ignores_bill_date = len(self) == 1 and not self.env.context.get("billing_full_key")
         keys = {}
         amounts = defaultdict(lambda: defaultdict(float))
         down_payments = []

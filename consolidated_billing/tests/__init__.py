@@ -1,8 +1,17 @@
 from . import (
+    test_access_rights,
+    test_billing_run,
+    test_equal_to_core,
     test_grouping_account,
     test_grouping_account_in_use,
+    test_invoice_content,
+    test_invoice_header,
+    test_merge_key,
     test_merge_key_pure,
     test_order_fields,
+    test_payment_schedule,
+    test_query_counts,
     test_rerouting,
     test_source_examples,
+    test_wizard_preview,
 )

@@ -1,1 +1,6 @@
-from . import base_partner_merge, sale_make_invoice_advance, sale_make_invoice_advance_preview
+from . import (
+    base_partner_merge,
+    consolidated_billing_collect,
+    sale_make_invoice_advance,
+    sale_make_invoice_advance_preview,
+)

@@ -79,13 +79,13 @@ class SaleAdvancePaymentInv(models.TransientModel):
         :rtype: dict
         """
         orders = lines.order_id
-        untaxed, total = lines._get_amounts_to_invoice()
+        amounts = lines._get_amounts_to_invoice()
         return {
             "partner_id": orders[:1].partner_invoice_id.id,
             "order_ids": [Command.set(orders.ids)],
             "order_count": len(orders),
             "currency_id": orders[:1].currency_id.id,
-            "amount_untaxed": untaxed,
-            "amount_total": total,
+            "amount_untaxed": amounts.untaxed,
+            "amount_total": amounts.total,
             "reason": reason,
         }

@@ -1,0 +1,178 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare, float_is_zero
+
+
+class ConsolidatedBillingRunLine(models.Model):
+    """One order line in a billing run: what is proposed of it, or why it is not."""
+
+    _name = "consolidated.billing.run.line"
+    _description = "Billing Run Line"
+    _order = "id"
+    _check_company_auto = True
+
+    run_id = fields.Many2one(
+        "consolidated.billing.run",
+        string="Billing Run",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+        help="The run that found this line.",
+    )
+    company_id = fields.Many2one(
+        related="run_id.company_id", store=True, index=True, help="The company that bills."
+    )
+    group_id = fields.Many2one(
+        "consolidated.billing.run.group",
+        string="Document",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The document on which the line is billed. Empty: it is not proposed.",
+    )
+    order_id = fields.Many2one(
+        "sale.order", readonly=True, index=True, ondelete="cascade", help="The order."
+    )
+    order_line_id = fields.Many2one(
+        "sale.order.line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The order line. Empty: the whole order is not proposed.",
+    )
+    partner_id = fields.Many2one(
+        related="order_id.partner_id", string="Customer", help="The customer that ordered."
+    )
+    product_id = fields.Many2one(related="order_line_id.product_id", help="The product of the order line.")
+    currency_id = fields.Many2one(related="order_id.currency_id", help="The currency of the order.")
+    quantity = fields.Float(
+        digits="Product Unit",
+        help="The quantity to bill, in the unit of the order line. Lower it to bill a part.",
+    )
+    quantity_open = fields.Float(
+        string="Open Quantity",
+        digits="Product Unit",
+        readonly=True,
+        help="The quantity that could be billed when the run was prepared.",
+    )
+    amount_untaxed = fields.Monetary(
+        string="Tax Excluded", readonly=True, help="What is billed of this line, without taxes."
+    )
+    amount_open = fields.Monetary(
+        string="Open Amount", readonly=True, help="What could be billed when the run was prepared, without taxes."
+    )
+    selected = fields.Boolean(default=True, help="Only selected lines are billed. Deselect what shall wait.")
+    skip_reason = fields.Char(
+        string="Why Not", readonly=True, help="Why the line is not proposed, or was not billed after all."
+    )
+    frozen_values = fields.Json(readonly=True, help="What the proposal relies on; a line that changed since is skipped.")
+    is_claim = fields.Boolean(
+        readonly=True, help="The run claims this order line: no other open run can propose it."
+    )
+    is_billed = fields.Boolean(string="Billed", readonly=True, help="The line was billed by this run.")
+
+    _claim_unique = models.UniqueIndex(
+        "(order_line_id) WHERE is_claim",
+        "Another billing run has claimed one of these order lines in the meantime. Prepare this run again.",
+    )
+
+    @api.constrains("quantity")
+    def _check_quantity(self):
+        """A part of what is open can be billed, never more, and not in the other direction."""
+        precision = self.env["decimal.precision"].precision_get("Product Unit")
+        for line in self.filtered("group_id"):
+            low, high = sorted((0.0, line.quantity_open))
+            if (
+                float_compare(line.quantity, low, precision_digits=precision) < 0
+                or float_compare(line.quantity, high, precision_digits=precision) > 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(quantity)s of %(line)s cannot be billed: choose a quantity between %(low)s and %(high)s.",
+                        quantity=line.quantity,
+                        line=line.order_line_id.display_name,
+                        low=low,
+                        high=high,
+                    )
+                )
+
+    # === CRUD METHODS ===#
+
+    def write(self, vals):
+        """Let people choose lines and quantities only while the run is prepared; totals and claims follow."""
+        chosen = {"selected", "quantity"} & vals.keys() and not self.env.context.get("billing_run_engine")
+        if not chosen:
+            return super().write(vals)
+        if self.filtered(lambda line: not line.group_id):
+            raise UserError(
+                self.env._("What is not proposed cannot be chosen. Remove the cause and prepare the run again.")
+            )
+        self.run_id._check_can_choose()
+        if "quantity" in vals and self.order_line_id.filtered("is_downpayment"):
+            raise UserError(self.env._("A down payment is deducted whole. Deselect the line to deduct it later."))
+        result = super().write(vals)
+        self.filtered(
+            lambda line: line.selected and float_is_zero(line.quantity, precision_digits=6)
+        ).with_context(billing_run_engine=True).selected = False
+        self.group_id.with_context(billing_run_engine=True)._update_amounts()
+        self.run_id._update_totals()
+        self.run_id._update_claims()
+        return result
+
+    # === ACTIONS ===#
+
+    def action_select(self):
+        """Take the lines into the run again."""
+        return self.write({"selected": True})
+
+    def action_deselect(self):
+        """Leave the lines for a later run."""
+        return self.write({"selected": False})
+
+    # === BUSINESS METHODS ===#
+
+    @api.model
+    def _get_frozen_values(self, order_line):
+        """Return what the proposal relies on (``R2``), as plain values.
+
+        :param sale.order.line order_line: the proposed line
+        :rtype: dict
+        """
+        return {
+            "price_unit": order_line.price_unit,
+            "discount": order_line.discount,
+            "tax_ids": order_line.tax_ids.ids,
+            "product_id": order_line.product_id.id,
+            "open": order_line.qty_to_invoice,
+        }
+
+    def _get_change(self):
+        """Say what changed on the order line since the run was prepared (``R2``).
+
+        :return: a reason, empty when nothing changed
+        :rtype: str
+        """
+        self.ensure_one()
+        _ = self.env._
+        order_line = self.order_line_id
+        if order_line.order_id.state != "sale":
+            return _("the order was cancelled")
+        frozen, now = self.frozen_values, self._get_frozen_values(order_line)
+        if float_is_zero(now["open"], precision_digits=6) and not float_is_zero(frozen["open"], precision_digits=6):
+            return _("invoiced meanwhile")
+        changes = {
+            "open": _("quantity to invoice"),
+            "price_unit": _("price"),
+            "discount": _("discount"),
+        }
+        for name, label in changes.items():
+            if float_compare(now[name], frozen[name], precision_digits=6):
+                return _(
+                    "%(what)s changed from %(before)s to %(after)s", what=label, before=frozen[name], after=now[name]
+                )
+        if now["tax_ids"] != frozen["tax_ids"]:
+            return _("taxes changed")
+        if now["product_id"] != frozen["product_id"]:
+            return _("product changed")
+        return ""

@@ -1,0 +1,380 @@
+from collections import defaultdict, namedtuple
+from datetime import datetime, time, timedelta
+from itertools import groupby
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..tools.merge_key import partition
+
+PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
+
+Skipped = namedtuple("Skipped", ["order", "line", "reason"])
+Skipped.__doc__ = "An order (line empty) or an order line that is not proposed, and why."
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Preparing a run: candidates → lines with merge keys → groups, frozen and explained (``R1``)."""
+
+    _inherit = "consolidated.billing.run"
+
+    # === ACTIONS ===#
+
+    def action_prepare(self):
+        """Freeze the proposal: what will be billed, on which documents and why, and what will not (``R1``).
+
+        :raise UserError: a parameter is missing or wrong, or another run is prepared over the same orders
+        """
+        for run in self:
+            run._check_can_prepare()
+            run._reset_proposal()
+            run.write({"user_id": self.env.user.id, "prepared_at": fields.Datetime.now()})
+            for orders in run._split_candidates():
+                run._propose(orders)
+                self.env.flush_all()
+                self.env.invalidate_all()
+            run._close_proposal()
+        return True
+
+    def action_back_to_draft(self):
+        """Give the proposal back, to change the parameters of the run."""
+        self.filtered(lambda run: run.state == "prepared")._reset_proposal()
+
+    # === CHECKS ===#
+
+    def _check_can_prepare(self):
+        self.ensure_one()
+        if self.state not in ("draft", "prepared"):
+            raise UserError(
+                self.env._("%(run)s was generated or cancelled. Make a new run.", run=self.name)
+            )
+        if not self.cutoff_date:
+            raise UserError(self.env._("Set the cutoff date before you prepare %(run)s.", run=self.name))
+        if not self.invoice_date:
+            raise UserError(self.env._("Set the invoice date before you prepare %(run)s.", run=self.name))
+        self._check_invoice_date_is_open()
+
+    def _check_invoice_date_is_open(self):
+        """Refuse an invoice date in a locked period; exceptions from the lock are respected."""
+        company = self.company_id.with_company(self.company_id)
+        locks = company._get_lock_date_violations(self.invoice_date, purchase=False)
+        if locks:
+            raise UserError(
+                self.env._(
+                    "The invoice date %(date)s is in a period that is locked until %(lock)s. Choose a later date.",
+                    date=format_date(self.env, self.invoice_date),
+                    lock=format_date(self.env, max(lock[0] for lock in locks)),
+                )
+            )
+
+    def _check_can_choose(self):
+        for run in self:
+            if run.state != "prepared":
+                raise UserError(
+                    self.env._(
+                        "Documents and lines can be chosen only while a run is prepared. %(run)s is not.", run=run.name
+                    )
+                )
+
+    # === CANDIDATES ===#
+
+    @api.model
+    def _get_unbilled_domain(self):
+        """Return the domain of the orders that have, or may get, something to bill.
+
+        :rtype: Domain
+        """
+        return Domain("state", "=", "sale") & Domain("invoice_status", "in", ("to invoice", "no"))
+
+    def _get_candidate_domain(self):
+        """Return the domain of the orders that this run looks at: its treatment and its filters.
+
+        Extension point: call `super` and add a condition. What is outside of the domain is not listed by the run.
+
+        :rtype: Domain
+        """
+        self.ensure_one()
+        domain = (
+            self._get_unbilled_domain()
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("grouping_partner_id", "!=" if self.by_grouping_account else "=", False)
+        )
+        if self.partner_ids:
+            domain &= (
+                Domain("partner_id", "child_of", self.partner_ids.ids)
+                | Domain("grouping_partner_id", "in", self.partner_ids.ids)
+            )
+        if self.payment_term_ids:
+            domain &= Domain("payment_term_id", "in", self.payment_term_ids.ids)
+        if self.order_date_from:
+            domain &= Domain("date_order", ">=", self._get_start_of_day(self.order_date_from))
+        if self.order_date_to:
+            end = self._get_start_of_day(self.order_date_to + timedelta(days=1))
+            domain &= Domain("date_order", "<", end)
+        return domain
+
+    def _get_start_of_day(self, day):
+        """Return when a day begins where the user is, as the naive UTC time that the database stores."""
+        timezone = pytz.timezone(self.env.user.tz or "UTC")
+        return timezone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _split_candidates(self):
+        """Yield the candidates in batches that bound memory; orders of one payer are never separated.
+
+        :rtype: Iterator[sale.order]
+        """
+        Order = self.env["sale.order"]
+        rows = Order._read_group(
+            self._get_candidate_domain(), ["partner_invoice_id"], ["id:array_agg"]
+        )
+        rows.sort(key=lambda row: (row[0].commercial_partner_id.complete_name or "", row[0].commercial_partner_id.id))
+        batch = []
+        for _payer, payer_rows in groupby(rows, key=lambda row: row[0].commercial_partner_id):
+            batch += [order_id for _partner, order_ids in payer_rows for order_id in order_ids]
+            if len(batch) >= PREPARE_BATCH_SIZE:
+                yield Order.browse(batch)
+                batch = []
+        if batch:
+            yield Order.browse(batch)
+
+    # === PROPOSAL ===#
+
+    def _propose(self, orders):
+        """Propose documents for a batch of orders, and list what is not proposed.
+
+        :param sale.order orders: all candidates of some payers
+        """
+        orders = orders._sort_for_billing(orders).with_context(
+            billing_invoice_date=self.invoice_date, billing_full_key=True
+        )._with_merge_cache()
+        lines, skipped = self._choose_lines(orders)
+        keys = orders._get_merge_keys(lines)
+        groups = [
+            (key, lines.browse([line.id for line in members]))
+            for key, members in partition(lines, lambda line: keys[line.id])
+        ]
+        reasons = orders._explain_groups(groups)
+        self._create_groups(groups, reasons)
+        self._create_skipped_lines(skipped)
+
+    def _choose_lines(self, orders):
+        """Divide what can be invoiced of the orders in what is due now and what is not proposed.
+
+        :return: the lines to propose, in billing order, and the others
+        :rtype: tuple[sale.order.line, list[Skipped]]
+        """
+        line_ids, skipped = [], []
+        candidates = {}
+        for order in orders:
+            if order.invoice_status != "to invoice":
+                skipped.append(Skipped(order, None, order._get_nothing_to_invoice_reason()))
+                continue
+            billable = order._get_invoiceable_lines(self.deduct_down_payments)
+            products = billable.filtered(lambda line: not line.display_type)
+            if products:
+                candidates[order] = products
+            else:
+                skipped.append(Skipped(order, None, order._get_nothing_to_invoice_reason()))
+        claims = self._get_claims([line_id for products in candidates.values() for line_id in products._ids])
+        for order, products in candidates.items():
+            proposed = []
+            for line in products:
+                reason = self._get_skip_reason(line, claims)
+                if reason:
+                    skipped.append(Skipped(order, line, reason))
+                else:
+                    proposed.append(line)
+            if all(line.is_downpayment for line in proposed):
+                reason = self.env._("no other line of the order is billed")
+                skipped += [Skipped(order, line, reason) for line in proposed]
+            else:
+                line_ids += [line.id for line in proposed]
+        return orders.order_line.browse(line_ids), skipped
+
+    def _get_skip_reason(self, line, claims):
+        """Return why a line that can be invoiced is not proposed, or nothing.
+
+        :param sale.order.line line: the line
+        :param dict[int, str] claims: the open runs that claim order lines
+        :rtype: str
+        """
+        if line.id in claims:
+            return self.env._("in run %(run)s", run=claims[line.id])
+        if line.next_bill_date and line.next_bill_date > self.cutoff_date and not line.is_downpayment:
+            return self.env._("bill date %(date)s", date=format_date(self.env, line.next_bill_date))
+        return ""
+
+    def _get_claims(self, order_line_ids):
+        """Return the names of the other open runs that claim these order lines.
+
+        :rtype: dict[int, str]
+        """
+        claims = self.env["consolidated.billing.run.line"].sudo()  # also of runs that the user may not see
+        rows = claims._read_group(
+            [
+                ("order_line_id", "in", order_line_ids),
+                ("is_claim", "=", True),
+                ("run_id", "!=", self.id),
+            ],
+            ["order_line_id", "run_id"],
+        )
+        return {order_line.id: run.name for order_line, run in rows}
+
+    def _create_groups(self, groups, reasons):
+        """Store the proposed documents and their lines with what they rely on."""
+        Line = self.env["consolidated.billing.run.line"]
+        amounts = [lines._get_amounts_to_invoice() for _key, lines in groups]
+        records = self.env["consolidated.billing.run.group"].create(
+            [
+                self._prepare_group(key, lines, reason, amount)
+                for (key, lines), reason, amount in zip(groups, reasons, amounts, strict=True)
+            ]
+        )
+        Line.create(
+            [
+                {
+                    "run_id": self.id,
+                    "group_id": record.id,
+                    "order_id": line.order_id.id,
+                    "order_line_id": line.id,
+                    "quantity": line.qty_to_invoice,
+                    "quantity_open": line.qty_to_invoice,
+                    "amount_untaxed": amount.by_line[line.id],
+                    "amount_open": amount.by_line[line.id],
+                    "frozen_values": Line._get_frozen_values(line),
+                }
+                for record, (_key, lines), amount in zip(records, groups, amounts, strict=True)
+                for line in lines
+            ]
+        )
+
+    def _prepare_group(self, key, lines, reason, amounts):
+        """Prepare one proposed document.
+
+        :param MergeKey key: its merge key
+        :param sale.order.line lines: what is on it
+        :param str reason: why it is apart from its neighbours
+        :param AmountsToInvoice amounts: what it amounts to
+        :rtype: dict
+        """
+        orders = lines.order_id
+        return {
+            "run_id": self.id,
+            "partner_id": orders[0].partner_invoice_id.id,
+            "currency_id": orders[0].currency_id.id,
+            "order_count": len(orders),
+            "line_count": len(lines),
+            "amount_untaxed": amounts.untaxed,
+            "amount_total": amounts.total,
+            "merge_key": self._serialize_key(key),
+            "reason": reason,
+        }
+
+    @api.model
+    def _serialize_key(self, key):
+        """Return a merge key in a form that can be stored and compared part by part."""
+        return [[name, repr(value)] for name, value in key]
+
+    def _create_skipped_lines(self, skipped):
+        """Store what is not proposed, with the amount that stays unbilled."""
+        amounts = {}
+        by_order = defaultdict(list)
+        for item in skipped:
+            if item.line:
+                by_order[item.order.id].append(item.line.id)
+        for line_ids in by_order.values():
+            lines = self.env["sale.order.line"].browse(line_ids)
+            amounts.update(lines._get_amounts_to_invoice().by_line)
+        self.env["consolidated.billing.run.line"].create(
+            [
+                {
+                    "run_id": self.id,
+                    "order_id": item.order.id,
+                    "order_line_id": item.line.id if item.line else False,
+                    "quantity_open": item.line.qty_to_invoice if item.line else 0.0,
+                    "amount_open": amounts.get(item.line.id, 0.0) if item.line else 0.0,
+                    "selected": False,
+                    "skip_reason": item.reason,
+                }
+                for item in skipped
+            ]
+        )
+
+    def _reset_proposal(self):
+        """Drop the proposal and release its claims."""
+        self.group_ids.unlink()
+        self.line_ids.unlink()
+        self.write(
+            {
+                "state": "draft",
+                "prepared_at": False,
+                "empty_reason": False,
+                "amount_proposed": 0.0,
+                "amount_not_proposed": 0.0,
+                "amount_unbilled": 0.0,
+            }
+        )
+
+    def _close_proposal(self):
+        """Set the run prepared, claim its lines and say why nothing is proposed when nothing is."""
+        self.state = "prepared"
+        if not self.group_ids:
+            self.empty_reason = self._get_empty_reason()
+        self._update_totals()
+        self._update_claims()
+        self._message_log(
+            body=self.env._(
+                "Prepared: %(documents)s documents, %(skipped)s orders or lines not proposed.",
+                documents=len(self.group_ids),
+                skipped=len(self.skipped_line_ids),
+            )
+        )
+
+    def _get_empty_reason(self):
+        if self.skipped_line_ids:
+            return self.env._("Nothing is due: see the list of what is not billed.")
+        if self.by_grouping_account:
+            return self.env._(
+                "No order that is billed on a grouping account matches. Untick "
+                '"Invoicing by Grouping Customer" for the other customers.'
+            )
+        return self.env._(
+            'No order matches. Tick "Invoicing by Grouping Customer" for customers that are billed on a grouping '
+            "account."
+        )
+
+    # === TOTALS ===#
+
+    def _update_totals(self):
+        """Reconcile: what is proposed and what is not add up to all that was unbilled (in company currency)."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT line.run_id,
+                       COALESCE(SUM(line.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1))
+                                FILTER (WHERE line.selected AND grp.selected), 0),
+                       COALESCE(SUM(line.amount_open / COALESCE(NULLIF(sale.currency_rate, 0), 1)), 0)
+                  FROM consolidated_billing_run_line AS line
+                  JOIN sale_order AS sale ON sale.id = line.order_id
+             LEFT JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
+                 WHERE line.run_id IN %s
+              GROUP BY line.run_id
+                """,
+                self._ids or (0,),
+            )
+        )
+        rows = {run_id: (float(proposed), float(unbilled)) for run_id, proposed, unbilled in self.env.cr.fetchall()}
+        for run in self:
+            proposed, unbilled = map(run.currency_id.round, rows.get(run.id, (0.0, 0.0)))
+            run.write(
+                {
+                    "amount_proposed": proposed,
+                    "amount_unbilled": unbilled,
+                    "amount_not_proposed": run.currency_id.round(unbilled - proposed),
+                }
+            )

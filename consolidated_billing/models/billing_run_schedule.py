@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Runs that are prepared, and if so configured generated, on schedule."""
+
+    _inherit = "consolidated.billing.run"
+
+    @api.model
+    def _cron_prepare_due(self):
+        """Prepare one run for each company and treatment with something due; empty ones are dropped again.
+
+        A company that generates on schedule starts its runs at once. Commits after each run.
+        """
+        companies = self.env["res.company"].search([])
+        treatments = [(company, grouped) for company in companies for grouped in (True, False)]
+        self.env["ir.cron"]._commit_progress(remaining=len(treatments))
+        for company, by_grouping_account in treatments:
+            self.with_company(company)._prepare_due(company, by_grouping_account)
+            self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _prepare_due(self, company, by_grouping_account):
+        """Prepare a run for what is due today, unless an open run of the same treatment waits for a person.
+
+        :param res.company company: the company that bills
+        :param bool by_grouping_account: the treatment
+        :return: the run (empty when there is nothing to do)
+        :rtype: consolidated.billing.run
+        """
+        waiting = self.search_count(
+            [
+                ("company_id", "=", company.id),
+                ("by_grouping_account", "=", by_grouping_account),
+                ("state", "=", "prepared"),
+            ],
+            limit=1,
+        )
+        if waiting:
+            return self.browse()
+        today = fields.Date.context_today(self)
+        run = self.create(
+            {
+                "company_id": company.id,
+                "by_grouping_account": by_grouping_account,
+                "cutoff_date": today,
+                "invoice_date": today,
+            }
+        )
+        run.action_prepare()
+        if not run.group_ids:
+            run.unlink()
+            return self.browse()
+        if company.billing_run_generate:
+            run.action_generate()
+        return run
