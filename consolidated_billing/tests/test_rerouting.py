@@ -159,7 +159,6 @@ class TestRerouting(ConsolidatedBillingCommon):
         order = self._create_order(self.member)
         self.member.grouping_partner_id = False
         self.assertBilledTo(order, self.member)
-        print("DBG", order.payment_term_id.name, self.net_30, self.member.property_payment_term_id, order.message_ids.mapped("body"))
         self.assertFalse(order.payment_term_id)
 
     def test_changing_to_another_grouping_account(self):
