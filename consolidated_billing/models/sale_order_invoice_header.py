@@ -160,7 +160,10 @@ class SaleOrder(models.Model):
         if show_delivery:
             delivery = self.partner_shipping_id
             address = ", ".join(
-                filter(None, [delivery.display_name.replace("\n", ", "), delivery.contact_address_inline])
+                filter(
+                    None,
+                    [delivery.display_name.replace("\n", ", "), delivery.contact_address_inline],
+                )
             )
             parts.append(_("Delivered to: %s", address))
         return " · ".join(parts)
@@ -218,6 +221,7 @@ class SaleOrder(models.Model):
         """Return a header value as text, whether it is a record, an id or plain."""
         field = self.env["account.move"]._fields[name]
         if field.type == "many2one":
-            records = self.env[field.comodel_name].sudo()  # names only, of what the orders show anyway
+            # names only, of what the orders show anyway
+            records = self.env[field.comodel_name].sudo()
             value = records.browse(value.id if hasattr(value, "id") else value).display_name
         return str(value or self.env._("(none)"))
