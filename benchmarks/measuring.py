@@ -1,0 +1,144 @@
+"""Measuring contenders one after the other, on the same rows, under the same conditions."""
+
+import gc
+import re
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from odoo import api
+
+
+class Sample(NamedTuple):
+    """One run.
+
+    :param wall: seconds on the clock
+    :param cpu: seconds of processor time of this process (PostgreSQL's are not in it)
+    :param queries: statements sent to PostgreSQL
+    :param outcome: what the run produced, to be compared with the other contenders'
+    """
+
+    wall: float
+    cpu: float
+    queries: int
+    outcome: object
+
+
+class Contender(NamedTuple):
+    """One way to do the job.
+
+    :param name: as shown in the tables
+    :param prepare: called with the environment before the clock starts
+    :param run: called with the environment; what it returns is checked by `outcome`
+    """
+
+    name: str
+    prepare: Callable
+    run: Callable
+
+
+@contextmanager
+def open_environment(registry, user_id):
+    """Give an environment whose transaction is rolled back: the next run finds the same rows.
+
+    :param registry: the registry of the database
+    :param int user_id: on whose behalf
+    """
+    with registry.cursor() as cr:
+        try:
+            yield api.Environment(cr, user_id, {})
+        finally:
+            cr.rollback()
+
+
+def measure(registry, user_id, contender, outcome):
+    """Run a contender once: record cache cold, registry warm, no garbage collection.
+
+    :param Contender contender: what to run
+    :param outcome: called with what the contender returned, off the clock
+    :rtype: Sample
+    """
+    with open_environment(registry, user_id) as env:
+        contender.prepare(env)
+        env.invalidate_all()
+        gc.collect()
+        gc.disable()
+        try:
+            queries, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
+            result = contender.run(env)
+            env.flush_all()
+            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+            queries = env.cr.sql_log_count - queries
+        finally:
+            gc.enable()
+        return Sample(wall, cpu, queries, outcome(result))
+
+
+def alternate(registry, user_id, contenders, outcome, rounds, report):
+    """Run the contenders alternately (A B C, B C A, …).
+
+    :param list[Contender] contenders: the ways to compare
+    :param int rounds: runs of each
+    :param report: called with every contender's name and sample
+    :return: samples by contender
+    :rtype: dict[str, list[Sample]]
+    """
+    samples = {contender.name: [] for contender in contenders}
+    for number in range(rounds):
+        shift = number % len(contenders)
+        for contender in contenders[shift:] + contenders[:shift]:
+            sample = measure(registry, user_id, contender, outcome)
+            samples[contender.name].append(sample)
+            report(contender.name, sample)
+    return samples
+
+
+def median(samples, attribute):
+    """Return the median of one figure of the samples."""
+    return statistics.median(getattr(sample, attribute) for sample in samples)
+
+
+def ratio(samples, reference, attribute):
+    """Return the ratio of the medians of two contenders, above 1 when the first takes more."""
+    return median(samples, attribute) / median(reference, attribute)
+
+
+def analyze(registry):
+    """Refresh PostgreSQL's statistics: without them it chooses bad plans for new tables."""
+    with registry.cursor() as cr:
+        connection = cr._cnx
+        connection.rollback()
+        connection.autocommit = True
+        try:
+            cr.execute("VACUUM ANALYZE")
+        finally:
+            connection.autocommit = False
+
+
+def reset_peak_memory():
+    """Return the memory in use now, in MiB, and start measuring the peak from there."""
+    gc.collect()
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
+    return _memory("VmRSS")
+
+
+def peak_memory():
+    """Return the largest memory that this process used, in MiB."""
+    return _memory("VmHWM")
+
+
+def _memory(name):
+    try:
+        found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    except OSError:
+        found = None
+    return (
+        int(found[1]) / 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    )
