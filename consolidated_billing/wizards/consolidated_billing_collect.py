@@ -120,7 +120,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
             order_line.product_uom_qty * self.share / 100.0,
             precision_digits=self.env["decimal.precision"].precision_get("Product Unit"),
         )
-        return min(is_open, quantity)
+        return max(0.0, min(is_open, quantity))
 
     @api.depends("line_ids.selected", "line_ids.quantity")
     def _compute_preview(self):
