@@ -28,9 +28,7 @@ class ConsolidatedBillingCommon(AccountTestInvoicingCommon):
         )
         cls.account_12345 = cls._create_account("Bloom Head Office", ref="12345")
         cls.account_12345.action_make_grouping_account()
-        cls.account_12346 = cls._create_account(
-            "Bloom Texas", ref="12346", grouping_partner_id=cls.account_12345.id
-        )
+        cls.account_12346 = cls._create_account("Bloom Texas", ref="12346", grouping_partner_id=cls.account_12345.id)
         cls.net_30 = cls._create_term("Net-30", 30)
         cls.net_45 = cls._create_term("Net-45", 45)
 
@@ -49,10 +47,7 @@ class ConsolidatedBillingCommon(AccountTestInvoicingCommon):
         return cls.env["account.payment.term"].create(
             {
                 "name": name,
-                "line_ids": [
-                    Command.create({"value": "percent", "value_amount": share, "nb_days": nb})
-                    for nb in days
-                ],
+                "line_ids": [Command.create({"value": "percent", "value_amount": share, "nb_days": nb}) for nb in days],
             }
         )
 

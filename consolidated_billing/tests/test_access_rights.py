@@ -13,9 +13,7 @@ class TestAccessRights(ConsolidatedBillingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman")
-        cls.clerk = cls._create_user(
-            "clerk", "sales_team.group_sale_salesman", "base.group_partner_manager"
-        )
+        cls.clerk = cls._create_user("clerk", "sales_team.group_sale_salesman", "base.group_partner_manager")
         cls.employee = cls._create_user("employee")
 
     def _create_orders_of(self, user, count=2, **values):
@@ -90,9 +88,7 @@ class TestAccessRights(ConsolidatedBillingCommon):
     def test_the_preview_of_others_is_not_readable(self):
         orders = self._create_orders_of(self.seller)
         with self.assertRaises(AccessError):
-            self.env["sale.advance.payment.inv"].with_user(self.employee).create(
-                {"sale_order_ids": orders.ids}
-            )
+            self.env["sale.advance.payment.inv"].with_user(self.employee).create({"sale_order_ids": orders.ids})
 
 
 @tagged("post_install", "-at_install")
@@ -136,9 +132,7 @@ class TestCompanies(ConsolidatedBillingCommon):
             orders += self._create_order_in(company) + self._create_order_in(company)
         invoices = orders._create_invoices()
         headings = {
-            move.company_id: bool(
-                move.invoice_line_ids.filtered(lambda line: line.display_type == "line_section")
-            )
+            move.company_id: bool(move.invoice_line_ids.filtered(lambda line: line.display_type == "line_section"))
             for move in invoices
         }
         self.assertEqual(headings, {self.company: True, self.second: False})

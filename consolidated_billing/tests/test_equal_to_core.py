@@ -1,6 +1,7 @@
 """Merged invoices amount to what core's invoices of the same orders amount to, to the cent (``I1``).
 
-Random baskets of one customer and one delivery address, which core merges as well, are billed by core and by this addon.
+Random baskets of one customer and one delivery address, which core merges as well, are billed by core and by the
+addon.
 """
 
 import random
@@ -13,7 +14,7 @@ from odoo.addons.sale.models.sale_order import SaleOrder as CoreSaleOrder
 
 from .common import ConsolidatedBillingCommon
 
-SEEDS = range(6)
+SEEDS = range(4)
 
 
 @tagged("post_install", "-at_install")
@@ -22,15 +23,15 @@ class TestEqualToCore(ConsolidatedBillingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer = cls._create_account("Customer of Core")
-        tax = cls.percent_tax
+        tax = cls._percent_tax
         included = {"price_include_override": "tax_included"}
         cls.taxes = [
             tax(15.0),
             tax(7.7),
             tax(21.0, **included),
             tax(5.5, **included, include_base_amount=True),
-            cls.fixed_tax(0.37),
-            cls.group_of_taxes(tax(3.3) + tax(9.9)),
+            cls._fixed_tax(0.37),
+            cls._group_of_taxes(tax(3.3) + tax(9.9)),
         ]
         cls.products = [cls._create_random_product(number) for number in range(3)]
         plan = cls.env["account.analytic.plan"].create({"name": "Projects"})
@@ -42,15 +43,15 @@ class TestEqualToCore(ConsolidatedBillingCommon):
         )
 
     @classmethod
-    def percent_tax(cls, amount, **values):
+    def _percent_tax(cls, amount, **values):
         return cls._create_tax(f"{amount}% {sorted(values)}", amount, "percent", **values)
 
     @classmethod
-    def fixed_tax(cls, amount):
+    def _fixed_tax(cls, amount):
         return cls._create_tax(f"{amount} each", amount, "fixed")
 
     @classmethod
-    def group_of_taxes(cls, taxes):
+    def _group_of_taxes(cls, taxes):
         return cls._create_tax("Both", 0, "group", children_tax_ids=[Command.set(taxes.ids)])
 
     @classmethod
@@ -62,8 +63,13 @@ class TestEqualToCore(ConsolidatedBillingCommon):
     @classmethod
     def _create_random_product(cls, number):
         account = cls.copy_account(cls.company_data["default_account_revenue"])
-        return cls.product.copy(
-            {"name": f"Product {number}", "property_account_income_id": account.id}
+        return cls.env["product.product"].create(
+            {
+                "name": f"Product {number}",
+                "invoice_policy": "order",
+                "property_account_income_id": account.id,
+                "taxes_id": [Command.clear()],
+            }
         )
 
     # === random baskets ===#
@@ -81,9 +87,7 @@ class TestEqualToCore(ConsolidatedBillingCommon):
         if rng.random() < 0.5:
             shares = rng.choice([(100, 0), (60, 40), (33.33, 66.67)])
             values["analytic_distribution"] = {
-                str(account.id): share
-                for account, share in zip(self.analytic_accounts, shares, strict=True)
-                if share
+                str(account.id): share for account, share in zip(self.analytic_accounts, shares, strict=True) if share
             }
         return values
 
@@ -105,10 +109,10 @@ class TestEqualToCore(ConsolidatedBillingCommon):
     def _get_totals(self, moves):
         """Return amounts per account, per tax and per analytic account, in both currencies."""
         totals = defaultdict(float)
-        for line in moves.line_ids:
+        for line in moves.line_ids.filtered("account_id"):  # no headings
             sides = (("balance", line.balance), ("currency", line.amount_currency))
             for side, amount in sides:
-                totals["account", side, line.account_id.name] += amount
+                totals["account", side, line.account_id.id] += amount
                 repartition = line.tax_repartition_line_id
                 if repartition:
                     totals["tax", side, repartition.id] += amount
@@ -137,9 +141,7 @@ class TestEqualToCore(ConsolidatedBillingCommon):
         for seed in SEEDS:
             with self.subTest(seed=seed):
                 baskets = self._draw_baskets(seed)
-                invoices = self.assertEqualToCore(
-                    lambda baskets=baskets: self._create_orders(baskets, **values)
-                )
+                invoices = self.assertEqualToCore(lambda baskets=baskets: self._create_orders(baskets, **values))
                 self.assertTrue(invoices.is_grouped_invoice)
 
     # === tests ===#
@@ -181,7 +183,7 @@ class TestEqualToCore(ConsolidatedBillingCommon):
         wizard._create_invoices(order).action_post()
 
     def test_returns(self):
-        for seed, remaining in zip(SEEDS, (0, 0.5) * 3, strict=True):
+        for seed, remaining in zip(SEEDS, (0, 0.5) * 2, strict=True):
             baskets = self._draw_baskets(seed)
 
             def create_orders(baskets=baskets, remaining=remaining):
@@ -215,9 +217,7 @@ class TestEqualToCore(ConsolidatedBillingCommon):
         baskets = self._draw_baskets(4)
         by_core = self._invoice_with_core(self._create_orders(baskets), grouped=True)
         by_key = self._create_orders(baskets)._create_invoices(grouped=True)
-        self.assertEqual(
-            [self._get_totals(move) for move in by_key], [self._get_totals(m) for m in by_core]
-        )
+        self.assertEqual([self._get_totals(move) for move in by_key], [self._get_totals(m) for m in by_core])
 
     def test_two_companies(self):
         second = self._create_company(name="Second Company")
@@ -229,9 +229,7 @@ class TestEqualToCore(ConsolidatedBillingCommon):
             values = {
                 "partner_id": self.customer.id,
                 "company_id": second.id,
-                "order_line": [
-                    Command.create({"name": "Free", "product_id": self.product.id, "price_unit": 9.99})
-                ],
+                "order_line": [Command.create({"name": "Free", "product_id": self.product.id, "price_unit": 9.99})],
             }
             others = env["sale.order"].create([values, values])
             others.action_confirm()

@@ -80,9 +80,7 @@ class TestGroupingAccount(ConsolidatedBillingCommon):
         self.assertGrouping(other, other)
 
     def test_several_accounts_join_one_of_them_in_one_write(self):
-        (self.plain + self.account_12345 + self.account_12346).write(
-            {"grouping_partner_id": self.account_12345.id}
-        )
+        (self.plain + self.account_12345 + self.account_12346).write({"grouping_partner_id": self.account_12345.id})
         self.assertGrouping(self.plain, self.account_12345)
 
     def test_a_whole_selection_cannot_move_a_grouping_account_in_use(self):
@@ -148,9 +146,7 @@ class TestGroupingAccount(ConsolidatedBillingCommon):
 
     def test_an_account_of_one_company_groups_customers_of_it(self):
         account = self._create_company_account()
-        member = self._create_account(
-            "Same", company_id=account.company_id.id, grouping_partner_id=account.id
-        )
+        member = self._create_account("Same", company_id=account.company_id.id, grouping_partner_id=account.id)
         self.assertGrouping(member, account)
 
     def test_a_shared_account_groups_customers_of_every_company(self):
@@ -165,9 +161,7 @@ class TestGroupingAccount(ConsolidatedBillingCommon):
 
     def test_a_member_does_not_leave_the_company_of_its_grouping_account(self):
         account = self._create_company_account()
-        member = self._create_account(
-            "Same", company_id=account.company_id.id, grouping_partner_id=account.id
-        )
+        member = self._create_account("Same", company_id=account.company_id.id, grouping_partner_id=account.id)
         with self.assertRefused("Company Account"):
             member.company_id = False
 

@@ -11,9 +11,7 @@ class TestInvoiceLines(ConsolidatedBillingCommon):
     def _get_outline(self, move):
         """Return kind and text of every line of the document (core puts the product's name above the text)."""
         kinds = {"line_section": "1", "line_subsection": "2", "line_note": "n", "product": "-"}
-        return [
-            f"{kinds[line.display_type]} {line.name.splitlines()[-1]}" for line in self._get_lines(move)
-        ]
+        return [f"{kinds[line.display_type]} {line.name.splitlines()[-1]}" for line in self._get_lines(move)]
 
     def _section(self, name, kind="line_section"):
         return {"display_type": kind, "name": name}
@@ -104,9 +102,7 @@ class TestInvoiceLines(ConsolidatedBillingCommon):
     def test_the_company_can_switch_the_headings_off(self):
         self.company.invoice_order_sections = False
         orders = self._create_named(1, self._section("Roof"), "Tiles") + self._create_named(2, "Sand")
-        self.assertEqual(
-            self._get_outline(orders._create_invoices()), ["1 Roof", "- Tiles", "- Sand"]
-        )
+        self.assertEqual(self._get_outline(orders._create_invoices()), ["1 Roof", "- Tiles", "- Sand"])
 
     def test_orders_follow_by_date_then_number(self):
         late = self._create_named(1, "Late")

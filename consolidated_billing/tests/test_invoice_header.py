@@ -20,9 +20,7 @@ class TestInvoiceHeader(ConsolidatedBillingCommon):
         return "\n".join(move.message_ids.mapped("body"))
 
     def test_references_and_origins_are_joined_in_order(self):
-        invoice = self._invoice(
-            {"client_order_ref": "Z"}, {"client_order_ref": "A"}, {}, {"client_order_ref": "Z"}
-        )
+        invoice = self._invoice({"client_order_ref": "Z"}, {"client_order_ref": "A"}, {}, {"client_order_ref": "Z"})
         self.assertRecordValues(
             invoice, [{"ref": "Z, A, S3", "invoice_origin": "S1, S2, S3, S4", "is_grouped_invoice": True}]
         )
@@ -38,7 +36,7 @@ class TestInvoiceHeader(ConsolidatedBillingCommon):
 
     def test_every_payment_transaction_is_kept(self):
         provider = self.env["payment.provider"].create({"name": "Test provider"})
-        method = self.env["payment.method"].search([], limit=1)
+        method = self.env["payment.method"].create({"name": "Card", "code": "card"})
         orders = self._create_order() + self._create_order()
         for number, order in enumerate(orders):
             self.env["payment.transaction"].create(
@@ -50,7 +48,7 @@ class TestInvoiceHeader(ConsolidatedBillingCommon):
                     "currency_id": order.currency_id.id,
                     "partner_id": order.partner_id.id,
                     "sale_order_ids": [Command.set(order.ids)],
-                    "state": "authorized",
+                    "state": "pending",
                 }
             )
         self.assertEqual(orders._create_invoices().transaction_ids, orders.transaction_ids)
@@ -60,9 +58,7 @@ class TestInvoiceHeader(ConsolidatedBillingCommon):
         medium = self.env["utm.medium"].create({"name": "Fair"})
         values = {"user_id": user.id, "medium_id": medium.id}
         invoice = self._invoice(values, values)
-        self.assertRecordValues(
-            invoice, [{"invoice_user_id": user.id, "medium_id": medium.id}]
-        )
+        self.assertRecordValues(invoice, [{"invoice_user_id": user.id, "medium_id": medium.id}])
         self.assertNotIn("Fair", self._get_chatter(invoice))
 
     def test_different_salespeople_give_way_to_the_one_of_the_bill_to(self):
@@ -84,9 +80,7 @@ class TestInvoiceHeader(ConsolidatedBillingCommon):
             self.assertIn(word, chatter)
 
     def test_different_salespeople_without_one_of_the_bill_to_leave_it_empty(self):
-        seller, other = (
-            self._create_user(login, "sales_team.group_sale_salesman") for login in ("s1", "s2")
-        )
+        seller, other = (self._create_user(login, "sales_team.group_sale_salesman") for login in ("s1", "s2"))
         invoice = self._invoice({"user_id": seller.id}, {"user_id": other.id})
         self.assertFalse(invoice.invoice_user_id)
 

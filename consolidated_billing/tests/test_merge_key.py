@@ -37,9 +37,7 @@ class TestMergeKey(ConsolidatedBillingCommon):
         self.assertApart(self._invoice_two(partner_invoice_id=payer.id))
 
     def test_two_addresses_of_one_account_are_apart(self):
-        clerk = self.env["res.partner"].create(
-            {"name": "Clerk", "parent_id": self.account_12345.id}
-        )
+        clerk = self.env["res.partner"].create({"name": "Clerk", "parent_id": self.account_12345.id})
         self.assertApart(self._invoice_two(partner_invoice_id=clerk.id))
 
     def test_orders_of_contacts_share_the_invoice_of_their_account(self):
@@ -163,8 +161,7 @@ class TestMergeKey(ConsolidatedBillingCommon):
         orders = self._create_mixed_orders()
         partitions = {
             frozenset(
-                frozenset(lines.ids)
-                for _key, lines in self.env["sale.order"].concat(*selection)._plan_invoices()
+                frozenset(lines.ids) for _key, lines in self.env["sale.order"].concat(*selection)._plan_invoices()
             )
             for selection in permutations(orders)
         }

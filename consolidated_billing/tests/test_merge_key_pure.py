@@ -62,11 +62,7 @@ class TestPartition(TestCase):
 
     @given(items)
     def test_two_items_share_a_group_exactly_when_every_part_is_equal(self, lines):
-        group_of = {
-            item: number
-            for number, (_key, group) in enumerate(partition(lines, get_key))
-            for item in group
-        }
+        group_of = {item: number for number, (_key, group) in enumerate(partition(lines, get_key)) for item in group}
         for one in lines:
             for other in lines:
                 same = not get_differences(get_key(one), get_key(other))
@@ -82,9 +78,7 @@ class TestPartition(TestCase):
         groups = partition(lines, get_key)
         batches = [groups[i : i + size] for i in range(0, len(groups), size)]
         again = [
-            group
-            for batch in batches
-            for group in partition([item for _k, part in batch for item in part], get_key)
+            group for batch in batches for group in partition([item for _k, part in batch for item in part], get_key)
         ]
         self.assertEqual(again, groups)
 
@@ -219,12 +213,7 @@ class TestLineSplit(TestCase):
     @given(documents)
     def test_no_product_line_is_lost_or_doubled(self, document):
         products = [line["name"] for line in document if line["key"] is not None]
-        split = [
-            line["name"]
-            for part in self._split(document).values()
-            for line in part
-            if line["key"] is not None
-        ]
+        split = [line["name"] for part in self._split(document).values() for line in part if line["key"] is not None]
         self.assertEqual(sorted(split), products)
 
     @given(documents)
@@ -250,12 +239,7 @@ class TestLineSplit(TestCase):
     def test_a_note_is_on_one_invoice(self, document):
         parts = self._split(document)
         notes = [line["name"] for line in document if line["display_type"] == "line_note"]
-        found = [
-            line["name"]
-            for part in parts.values()
-            for line in part
-            if line["display_type"] == "line_note"
-        ]
+        found = [line["name"] for part in parts.values() for line in part if line["display_type"] == "line_note"]
         self.assertEqual(sorted(found), notes if parts else [])
 
     @given(documents)
@@ -277,9 +261,7 @@ class TestLineSplit(TestCase):
 
 
 header_values = st.one_of(st.booleans(), st.integers(1, 3), st.sampled_from(["", "a", "b"]))
-headers = st.lists(
-    st.dictionaries(st.sampled_from(["team", "user", "medium"]), header_values), min_size=1, max_size=5
-)
+headers = st.lists(st.dictionaries(st.sampled_from(["team", "user", "medium"]), header_values), min_size=1, max_size=5)
 
 
 @tagged("post_install", "-at_install")

@@ -32,10 +32,7 @@ class TestInvoiceGrouping(ConsolidatedBillingCommon):
         self.account_12346.invoice_grouping = "separate"
         self.account_12346.with_company(second).invoice_grouping = "job_code"
         orders = self.env["sale.order"].create(
-            [
-                {"partner_id": self.account_12346.id, "company_id": company.id}
-                for company in self.company + second
-            ]
+            [{"partner_id": self.account_12346.id, "company_id": company.id} for company in self.company + second]
         )
         self.assertEqual(orders.mapped("invoice_grouping"), ["separate", "job_code"])
 
@@ -123,9 +120,9 @@ class TestNextBillDate(ConsolidatedBillingCommon):
     def _get_dates(self, order):
         self.env.flush_all()
         order.order_line.invalidate_recordset()
-        return [str(day) if day else False for day in order.order_line.mapped(
-            lambda line: line.next_bill_date or False
-        )]
+        return [
+            str(day) if day else False for day in order.order_line.mapped(lambda line: line.next_bill_date or False)
+        ]
 
     def test_lines_follow_the_order(self):
         order = self._create_order(lines=2, next_bill_date="2026-05-01")
@@ -163,9 +160,7 @@ class TestNextBillDate(ConsolidatedBillingCommon):
         order.write(
             {
                 "next_bill_date": "2026-06-01",
-                "order_line": [
-                    Command.update(order.order_line[1].id, {"next_bill_date": "2026-12-01"})
-                ],
+                "order_line": [Command.update(order.order_line[1].id, {"next_bill_date": "2026-12-01"})],
             }
         )
         self.assertEqual(self._get_dates(order), ["2026-06-01", "2026-12-01"])
@@ -178,9 +173,7 @@ class TestNextBillDate(ConsolidatedBillingCommon):
         self.assertEqual(self._get_dates(orders[1]), ["2026-06-01", "2026-06-01"])
 
     def test_a_line_date_given_on_creation_is_kept(self):
-        order = self._create_order(
-            lines=[{"next_bill_date": "2026-12-01"}, {}], next_bill_date="2026-05-01"
-        )
+        order = self._create_order(lines=[{"next_bill_date": "2026-12-01"}, {}], next_bill_date="2026-05-01")
         self.assertEqual(self._get_dates(order), ["2026-12-01", "2026-05-01"])
 
     def test_the_form_keeps_a_line_date_set_by_hand(self):
