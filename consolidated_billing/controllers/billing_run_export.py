@@ -10,7 +10,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 class BillingRunExport(http.Controller):
     @http.route(
-        "/consolidated_billing/run/<model('consolidated.billing.run'):run>/xlsx", type="http", auth="user", readonly=True
+        "/consolidated_billing/run/<model('consolidated.billing.run'):run>/xlsx",
+        type="http",
+        auth="user",
+        readonly=True,
     )
     def export_run(self, run):
         """Return the invoice list of a run as a spreadsheet; access rights are those of the user."""
@@ -18,7 +21,10 @@ class BillingRunExport(http.Controller):
         filename = f"{(run.name or 'run').replace('/', '-')}.xlsx"
         return request.make_response(
             self._build(run),
-            headers=[("Content-Type", XLSX), ("Content-Disposition", content_disposition(filename))],
+            headers=[
+                ("Content-Type", XLSX),
+                ("Content-Disposition", content_disposition(filename)),
+            ],
         )
 
     def _build(self, run):

@@ -12,12 +12,8 @@ class AccountMove(models.Model):
         readonly=True,
         help="The grouping account under which these sales were billed.",
     )
-    job_code = fields.Char(
-        readonly=True, index="btree_not_null", help="The job code that all billed orders share."
-    )
-    bill_date = fields.Date(
-        readonly=True, help="The next bill date that all billed order lines share."
-    )
+    job_code = fields.Char(readonly=True, index="btree_not_null", help="The job code that all billed orders share.")
+    bill_date = fields.Date(readonly=True, help="The next bill date that all billed order lines share.")
     is_grouped_invoice = fields.Boolean(
         string="Grouped Invoice", readonly=True, help="This invoice merges two orders or more."
     )

@@ -72,7 +72,9 @@ class ConsolidatedBillingRun(models.Model):
         return moves.action_send_and_print()
 
     def _get_moves_to_hand_out(self):
-        moves = self.move_ids.filtered(lambda move: move.state != "cancel").sorted(lambda move: (move.name or "", move.id))
+        moves = self.move_ids.filtered(lambda move: move.state != "cancel").sorted(
+            lambda move: (move.name or "", move.id)
+        )
         if not moves:
             raise UserError(self.env._("There are no invoices yet. Generate the run first."))
         return moves
@@ -136,7 +138,5 @@ class ConsolidatedBillingRun(models.Model):
             .with_context(active_model="account.move", active_ids=moves.ids)
             .create({"reason": self.env._("Billing run reversed"), "journal_id": moves[0].journal_id.id})
         )
-        values = [
-            {**wizard._prepare_default_reversal(move), "journal_id": move.journal_id.id} for move in moves
-        ]
+        values = [{**wizard._prepare_default_reversal(move), "journal_id": move.journal_id.id} for move in moves]
         moves._reverse_moves(values, cancel=True)

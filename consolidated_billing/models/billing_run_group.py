@@ -28,9 +28,7 @@ class ConsolidatedBillingRunGroup(models.Model):
         ondelete="cascade",
         help="The run that proposes this document.",
     )
-    company_id = fields.Many2one(
-        related="run_id.company_id", store=True, index=True, help="The company that bills."
-    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True, help="The company that bills.")
     run_state = fields.Selection(
         related="run_id.state", string="State of the Run", help="The state of the billing run."
     )
@@ -46,28 +44,30 @@ class ConsolidatedBillingRunGroup(models.Model):
     )
     currency_id = fields.Many2one("res.currency", readonly=True, help="The currency of the document.")
     order_ids = fields.Many2many(
-        "sale.order", string="Orders", compute="_compute_order_ids", help="The orders on the document."
+        "sale.order",
+        string="Orders",
+        compute="_compute_order_ids",
+        help="The orders on the document.",
     )
     order_count = fields.Integer(readonly=True, help="How many orders are on the document.")
     line_count = fields.Integer(readonly=True, help="How many order lines are on the document.")
-    amount_untaxed = fields.Monetary(
-        string="Tax Excluded", readonly=True, help="What is proposed, without taxes."
-    )
+    amount_untaxed = fields.Monetary(string="Tax Excluded", readonly=True, help="What is proposed, without taxes.")
     amount_total = fields.Monetary(string="Total", readonly=True, help="What is proposed, with taxes.")
     amount_billed = fields.Monetary(
-        string="Billed", readonly=True, help="What was billed, without taxes, when the document was created."
+        string="Billed",
+        readonly=True,
+        help="What was billed, without taxes, when the document was created.",
     )
     merge_key = fields.Json(
-        readonly=True, help="The merge key of the document when the run was prepared: names and values of its parts."
+        readonly=True,
+        help="The merge key of the document when the run was prepared: names and values of its parts.",
     )
     reason = fields.Char(
         string="Why Apart",
         readonly=True,
         help="In what this document differs from the one of the same payer that is most like it.",
     )
-    selected = fields.Boolean(
-        default=True, help="Only selected documents are created. Deselect what shall wait."
-    )
+    selected = fields.Boolean(default=True, help="Only selected documents are created. Deselect what shall wait.")
     state = fields.Selection(
         GROUP_STATES,
         required=True,
@@ -79,15 +79,19 @@ class ConsolidatedBillingRunGroup(models.Model):
     )
     error = fields.Text(readonly=True, help="Why the document could not be created.")
     error_partner_id = fields.Many2one(
-        "res.partner", readonly=True, help="The customer to look at when the document could not be created."
+        "res.partner",
+        readonly=True,
+        help="The customer to look at when the document could not be created.",
     )
     move_id = fields.Many2one(
-        "account.move", string="Invoice", readonly=True, index="btree_not_null", ondelete="set null",
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
         help="The invoice or credit note that was created.",
     )
-    is_reversed = fields.Boolean(
-        string="Reversed", readonly=True, help="The document was created and undone again."
-    )
+    is_reversed = fields.Boolean(string="Reversed", readonly=True, help="The document was created and undone again.")
 
     # === COMPUTE METHODS ===#
 
@@ -149,9 +153,7 @@ class ConsolidatedBillingRunGroup(models.Model):
     def action_open_cause(self):
         """Open what has to be mended before a failed document can be created: the bill-to, or the single order."""
         self.ensure_one()
-        record = self.error_partner_id or (
-            self.order_ids if len(self.order_ids) == 1 else self.partner_id
-        )
+        record = self.error_partner_id or (self.order_ids if len(self.order_ids) == 1 else self.partner_id)
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,
@@ -195,8 +197,10 @@ class ConsolidatedBillingRunGroup(models.Model):
 
     def _check_not_paid(self):
         paid = self.move_id.filtered(
-            lambda move: move.state == "posted"
-            and move.currency_id.compare_amounts(abs(move.amount_residual), abs(move.amount_total))
+            lambda move: (
+                move.state == "posted"
+                and move.currency_id.compare_amounts(abs(move.amount_residual), abs(move.amount_total))
+            )
         )
         if paid:
             raise UserError(

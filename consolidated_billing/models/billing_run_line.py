@@ -20,9 +20,7 @@ class ConsolidatedBillingRunLine(models.Model):
         ondelete="cascade",
         help="The run that found this line.",
     )
-    company_id = fields.Many2one(
-        related="run_id.company_id", store=True, index=True, help="The company that bills."
-    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True, help="The company that bills.")
     group_id = fields.Many2one(
         "consolidated.billing.run.group",
         string="Document",
@@ -31,9 +29,7 @@ class ConsolidatedBillingRunLine(models.Model):
         ondelete="cascade",
         help="The document on which the line is billed. Empty: it is not proposed.",
     )
-    order_id = fields.Many2one(
-        "sale.order", readonly=True, index=True, ondelete="cascade", help="The order."
-    )
+    order_id = fields.Many2one("sale.order", readonly=True, index=True, ondelete="cascade", help="The order.")
     order_line_id = fields.Many2one(
         "sale.order.line",
         readonly=True,
@@ -41,9 +37,7 @@ class ConsolidatedBillingRunLine(models.Model):
         ondelete="cascade",
         help="The order line. Empty: the whole order is not proposed.",
     )
-    partner_id = fields.Many2one(
-        related="order_id.partner_id", string="Customer", help="The customer that ordered."
-    )
+    partner_id = fields.Many2one(related="order_id.partner_id", string="Customer", help="The customer that ordered.")
     product_id = fields.Many2one(related="order_line_id.product_id", help="The product of the order line.")
     currency_id = fields.Many2one(related="order_id.currency_id", help="The currency of the order.")
     quantity = fields.Float(
@@ -60,16 +54,20 @@ class ConsolidatedBillingRunLine(models.Model):
         string="Tax Excluded", readonly=True, help="What is billed of this line, without taxes."
     )
     amount_open = fields.Monetary(
-        string="Open Amount", readonly=True, help="What could be billed when the run was prepared, without taxes."
+        string="Open Amount",
+        readonly=True,
+        help="What could be billed when the run was prepared, without taxes.",
     )
     selected = fields.Boolean(default=True, help="Only selected lines are billed. Deselect what shall wait.")
     skip_reason = fields.Char(
-        string="Why Not", readonly=True, help="Why the line is not proposed, or was not billed after all."
+        string="Why Not",
+        readonly=True,
+        help="Why the line is not proposed, or was not billed after all.",
     )
-    frozen_values = fields.Json(readonly=True, help="What the proposal relies on; a line that changed since is skipped.")
-    is_claim = fields.Boolean(
-        readonly=True, help="The run claims this order line: no other open run can propose it."
+    frozen_values = fields.Json(
+        readonly=True, help="What the proposal relies on; a line that changed since is skipped."
     )
+    is_claim = fields.Boolean(readonly=True, help="The run claims this order line: no other open run can propose it.")
     is_billed = fields.Boolean(string="Billed", readonly=True, help="The line was billed by this run.")
 
     _claim_unique = models.UniqueIndex(
@@ -112,9 +110,9 @@ class ConsolidatedBillingRunLine(models.Model):
         if "quantity" in vals and self.order_line_id.filtered("is_downpayment"):
             raise UserError(self.env._("A down payment is deducted whole. Deselect the line to deduct it later."))
         result = super().write(vals)
-        self.filtered(
-            lambda line: line.selected and float_is_zero(line.quantity, precision_digits=6)
-        ).with_context(billing_run_engine=True).selected = False
+        self.filtered(lambda line: line.selected and float_is_zero(line.quantity, precision_digits=6)).with_context(
+            billing_run_engine=True
+        ).selected = False
         self.group_id.with_context(billing_run_engine=True)._update_amounts()
         self.run_id._update_totals()
         self.run_id._update_claims()
@@ -169,7 +167,10 @@ class ConsolidatedBillingRunLine(models.Model):
         for name, label in changes.items():
             if float_compare(now[name], frozen[name], precision_digits=6):
                 return _(
-                    "%(what)s changed from %(before)s to %(after)s", what=label, before=frozen[name], after=now[name]
+                    "%(what)s changed from %(before)s to %(after)s",
+                    what=label,
+                    before=frozen[name],
+                    after=now[name],
                 )
         if now["tax_ids"] != frozen["tax_ids"]:
             return _("taxes changed")

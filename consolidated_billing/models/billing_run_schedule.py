@@ -1,8 +1,9 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ConsolidatedBillingRun(models.Model):
-    """Runs that are prepared, and if so configured generated, on schedule."""
+    """What happens without a person: scheduled runs, and dropping what nobody needs any more."""
 
     _inherit = "consolidated.billing.run"
 
@@ -54,3 +55,25 @@ class ConsolidatedBillingRun(models.Model):
         if company.billing_run_generate:
             run.action_generate()
         return run
+
+    @api.autovacuum
+    def _gc_lines(self):
+        """Drop what was not billed by runs that ended 30 days ago or earlier; what was billed stays (``R7``)."""
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=30)
+        ended = Domain("run_id.write_date", "<", limit)
+        Line = self.env["consolidated.billing.run.line"]
+        Line.search(
+            ended
+            & Domain("is_billed", "=", False)
+            & (
+                Domain("run_id.state", "=", "cancelled")
+                | (Domain("run_id.state", "=", "done") & Domain("group_id", "=", False))
+            )
+        ).unlink()
+        self.env["consolidated.billing.run.group"].search(
+            ended
+            & Domain("run_id.state", "=", "cancelled")
+            & Domain("line_ids", "=", False)
+            & Domain("move_id", "=", False)
+            & Domain("is_reversed", "=", False)
+        ).unlink()

@@ -15,8 +15,7 @@ class ResCompany(models.Model):
         string="Default Invoice Grouping",
         default="combine",
         required=True,
-        help="How new orders are merged to invoices when neither the customer nor its grouping account says "
-        "otherwise.",
+        help="How new orders are merged to invoices when neither the customer nor its grouping account says otherwise.",
     )
     invoice_order_sections = fields.Boolean(
         string="Section per Order",

@@ -263,6 +263,8 @@ class SaleOrder(models.Model):
             )
             orders_by_values[tuple(values.items())] += order
             bodies[order.id] = order._get_reroute_message(former, payer)
+        # another payment term recomputes amounts, for which core reads the taxes order by order
+        automatic.order_line.fetch(["tax_ids"])
         for values, orders in orders_by_values.items():
             orders.write(dict(values))
         automatic._message_log_batch(bodies=bodies)
@@ -279,7 +281,8 @@ class SaleOrder(models.Model):
             "default_invoice_partner_id": new_defaults["partner_invoice_id"],
         }
         for name in ("payment_term_id", "preferred_payment_method_line_id"):
-            if self[name].id == former_defaults[name]:
+            # an equal value is left out: to write it would recompute all amounts of the order
+            if self[name].id == former_defaults[name] != new_defaults[name]:
                 values[name] = new_defaults[name]
         return values
 

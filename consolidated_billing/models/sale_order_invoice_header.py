@@ -203,8 +203,7 @@ class SaleOrder(models.Model):
         items = Markup()
         for name, value_by_order in differing.items():
             values = ", ".join(
-                f"{order.name}: {self._format_header_value(name, value)}"
-                for order, value in value_by_order.items()
+                f"{order.name}: {self._format_header_value(name, value)}" for order, value in value_by_order.items()
             )
             items += Markup("<li>%s: %s → %s</li>") % (
                 labels[name]["string"],

@@ -9,9 +9,7 @@ from ..tools.merge_key import partition
 from ..tools.selection import keep_selected
 
 Slice = namedtuple("Slice", ["order", "key", "header", "lines", "bill_dates"])
-Slice.__doc__ = (
-    "The part of an order that goes on one invoice: prepared values, lines and their bill dates."
-)
+Slice.__doc__ = "The part of an order that goes on one invoice: prepared values, lines and their bill dates."
 
 
 class SaleOrder(models.Model):
@@ -50,9 +48,7 @@ class SaleOrder(models.Model):
         if selection is None:
             return lines
         return lines.browse(
-            keep_selected(
-                ((line.id, line.display_type) for line in lines), selection.quantities.keys()
-            )
+            keep_selected(((line.id, line.display_type) for line in lines), selection.quantities.keys())
         )
 
     def _prepare_invoice(self):
@@ -76,10 +72,7 @@ class SaleOrder(models.Model):
         if len(reasons) > len(shown):
             lines.append(self.env._("… and %(count)s more", count=len(reasons) - len(shown)))
         message = super()._nothing_to_invoice_error_message()
-        return (
-            self.env._("There is nothing to invoice:\n%(orders)s", orders="\n".join(lines))
-            + f"\n\n{message}"
-        )
+        return self.env._("There is nothing to invoice:\n%(orders)s", orders="\n".join(lines)) + f"\n\n{message}"
 
     def _check_bill_to_is_active(self):
         """Refuse to bill an archived address.
@@ -159,9 +152,7 @@ class SaleOrder(models.Model):
                         key=key,
                         header=header,
                         lines=part,
-                        bill_dates={
-                            line.next_bill_date for line in sources if not line.is_downpayment
-                        },
+                        bill_dates={line.next_bill_date for line in sources if not line.is_downpayment},
                     )
                 )
         return slices

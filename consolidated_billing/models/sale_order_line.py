@@ -33,15 +33,8 @@ class SaleOrderLine(models.Model):
         for line in self:
             # On a form that is not saved yet, a date that was set by hand differs from the date of the saved order.
             saved, saved_order = line._origin, line.order_id._origin
-            by_hand = (
-                not line.id
-                and saved
-                and saved_order
-                and saved.next_bill_date != saved_order.next_bill_date
-            )
-            line.next_bill_date = (
-                saved.next_bill_date if by_hand else line.order_id.next_bill_date
-            )
+            by_hand = not line.id and saved and saved_order and saved.next_bill_date != saved_order.next_bill_date
+            line.next_bill_date = saved.next_bill_date if by_hand else line.order_id.next_bill_date
 
     def _get_merge_key(self):
         """Return the merge key (``K1``) of this line: lines share an invoice exactly when all parts are equal.
@@ -76,9 +69,7 @@ class SaleOrderLine(models.Model):
         order = self.order_id[:1]
         currency, company = order.currency_id, order.company_id
         AccountTax = self.env["account.tax"]
-        base_lines = [
-            line._prepare_base_line_to_invoice((quantities or {}).get(line.id)) for line in self
-        ]
+        base_lines = [line._prepare_base_line_to_invoice((quantities or {}).get(line.id)) for line in self]
         AccountTax._add_tax_details_in_base_lines(base_lines, company)
         AccountTax._round_base_lines_tax_details(base_lines, company)
         by_line, untaxed, total = {}, 0.0, 0.0
@@ -98,9 +89,7 @@ class SaleOrderLine(models.Model):
         if self.is_downpayment:
             return self._prepare_base_line_for_taxes_computation(
                 quantity=-1.0,
-                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(
-                    self.extra_tax_data
-                ),
+                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(self.extra_tax_data),
             )
         if quantity is None:
             quantity = self.qty_to_invoice

@@ -66,9 +66,7 @@ class SaleOrder(models.Model):
 
         They extend `_get_invoice_grouping_keys` of `sale`. The delivery address is not a part of the key (``K6``).
         """
-        return [
-            name for name in self._get_invoice_grouping_keys() if name not in CORE_GROUPING_KEYS
-        ]
+        return [name for name in self._get_invoice_grouping_keys() if name not in CORE_GROUPING_KEYS]
 
     def _get_invoice_fiscal_position(self):
         """Return the fiscal position of this order's invoice.
@@ -83,9 +81,7 @@ class SaleOrder(models.Model):
             return position
         return self._from_merge_cache(
             ("fiscal_position", self.company_id.id, self.partner_invoice_id.id),
-            lambda: position.with_company(self.company_id)._get_fiscal_position(
-                self.partner_invoice_id
-            ),
+            lambda: position.with_company(self.company_id)._get_fiscal_position(self.partner_invoice_id),
         )
 
     def _get_invoice_journal(self):
@@ -134,10 +130,7 @@ class SaleOrder(models.Model):
                 term.discount_percentage,
                 term.early_pay_discount_computation,
             )
-        installments = [
-            Installment(line._get_due_date(day), line.value, line.value_amount)
-            for line in term.line_ids
-        ]
+        installments = [Installment(line._get_due_date(day), line.value, line.value_amount) for line in term.line_ids]
         return payment_schedule(installments or [Installment(day, "percent", 100.0)], discount)
 
     def _get_planned_invoice_date(self):
@@ -190,14 +183,10 @@ class SaleOrder(models.Model):
                 continue
             key = line._get_merge_key()
             key = keys[line.id] = drop_part(key, "bill_date") if ignores_bill_date else key
-            amounts[line.order_id.id][key] += (
-                line.qty_to_invoice * line.price_unit * (1 - (line.discount or 0.0) / 100)
-            )
+            amounts[line.order_id.id][key] += line.qty_to_invoice * line.price_unit * (1 - (line.discount or 0.0) / 100)
         for line in down_payments:
             order_amounts = amounts[line.order_id.id]
-            keys[line.id] = max(order_amounts, key=order_amounts.get, default=None) or (
-                line._get_merge_key()
-            )
+            keys[line.id] = max(order_amounts, key=order_amounts.get, default=None) or (line._get_merge_key())
         return keys
 
     @api.model

@@ -70,17 +70,17 @@ class TestBillingRun(ConsolidatedBillingCommon):
         self._create_order(self.acme, lines=2, next_bill_date="2026-12-01")
         run = self._create_run(cutoff_date="2026-03-31")
         self.assertRecordValues(
-            run, [{"amount_proposed": 300.0, "amount_not_proposed": 200.0, "amount_unbilled": 500.0}]
+            run,
+            [{"amount_proposed": 300.0, "amount_not_proposed": 200.0, "amount_unbilled": 500.0}],
         )
         run.group_ids.line_ids[0].quantity = 0.5
         self.assertRecordValues(
-            run, [{"amount_proposed": 250.0, "amount_not_proposed": 250.0, "amount_unbilled": 500.0}]
+            run,
+            [{"amount_proposed": 250.0, "amount_not_proposed": 250.0, "amount_unbilled": 500.0}],
         )
         self.assertEqual(run.group_ids.amount_untaxed, 250.0)
         run.group_ids.selected = False
-        self.assertRecordValues(
-            run, [{"amount_proposed": 0.0, "amount_not_proposed": 500.0, "amount_unbilled": 500.0}]
-        )
+        self.assertRecordValues(run, [{"amount_proposed": 0.0, "amount_not_proposed": 500.0, "amount_unbilled": 500.0}])
 
     def test_filters_choose_customers_terms_and_order_dates(self):
         other = self._create_account("Other")
@@ -142,7 +142,16 @@ class TestBillingRun(ConsolidatedBillingCommon):
         self.assertFalse(run.move_ids)
         self.assertEqual(run._process_groups(), 1)
         self.assertRecordValues(
-            run, [{"state": "done", "progress": 100.0, "done_count": 1, "failed_count": 0, "proposed_count": 0}]
+            run,
+            [
+                {
+                    "state": "done",
+                    "progress": 100.0,
+                    "done_count": 1,
+                    "failed_count": 0,
+                    "proposed_count": 0,
+                }
+            ],
         )
         self.assertRecordValues(
             run.move_ids,
@@ -320,8 +329,10 @@ class TestBillingRun(ConsolidatedBillingCommon):
             self.env["consolidated.billing.run"].with_user(salesman).create({})
 
     def test_customers_of_another_company_are_refused(self):
-        company = self.company_data_2["company"] if hasattr(self, "company_data_2") else self.env["res.company"].create(
-            {"name": "Other company"}
+        company = (
+            self.company_data_2["company"]
+            if hasattr(self, "company_data_2")
+            else self.env["res.company"].create({"name": "Other company"})
         )
         foreign = self._create_account("Foreign", company_id=company.id)
         with self.assertRaises(UserError):

@@ -11,7 +11,9 @@ class TestCollectiveInvoice(ConsolidatedBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user = new_test_user(cls.env, "collector", groups="account.group_account_invoice", company_id=cls.company.id)
+        cls.user = new_test_user(
+            cls.env, "collector", groups="account.group_account_invoice", company_id=cls.company.id
+        )
         cls.innophase = cls._create_account("InnoPhase B.V.")
 
     def _open(self, **values):
@@ -115,7 +117,10 @@ class TestCollectiveInvoice(ConsolidatedBillingCommon):
     def test_wrong_shares_are_refused(self):
         self._create_order(self.innophase)
         for share in (0, -5, 100.5):
-            with self.assertRaisesRegex(ValidationError, "more than 0 and at most 100"), self.cr.savepoint():
+            with (
+                self.assertRaisesRegex(ValidationError, "more than 0 and at most 100"),
+                self.cr.savepoint(),
+            ):
                 self._collect(share=share)
 
     def test_more_than_what_is_open_is_refused(self):

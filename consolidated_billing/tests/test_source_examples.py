@@ -16,9 +16,7 @@ class TestSourceExamples(ConsolidatedBillingCommon):
             {
                 "name": "Texas prices",
                 "item_ids": [
-                    Command.create(
-                        {"compute_price": "percentage", "percent_price": 10, "applied_on": "3_global"}
-                    )
+                    Command.create({"compute_price": "percentage", "percent_price": 10, "applied_on": "3_global"})
                 ],
             }
         )
@@ -61,7 +59,7 @@ class TestSourceExamples(ConsolidatedBillingCommon):
         invoice = orders._create_invoices()
         self.assertPartition(invoice, orders)
         self.assertTrue(invoice.is_grouped_invoice)
-        sections = invoice.invoice_line_ids.filtered(lambda l: l.display_type == "line_section")
+        sections = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "line_section")
         self.assertEqual(len(sections), 2)
         for order, section in zip(orders, sections, strict=True):
             self.assertIn(order.name, section.name)
@@ -72,16 +70,11 @@ class TestSourceExamples(ConsolidatedBillingCommon):
         order = self._create_order()
         found = self.env["sale.order"].search([("partner_id", "ilike", "12346")])
         self.assertEqual(found, order)
-        self.assertEqual(
-            self.env["sale.order"].search([("grouping_partner_id.ref", "=", "12345")]), order
-        )
+        self.assertEqual(self.env["sale.order"].search([("grouping_partner_id.ref", "=", "12345")]), order)
 
     def _create_1001_to(self, last, **values):
         partner = self._create_account("Acme", ref="ACME")
-        return [
-            self._create_order(partner, name=f"#{number}", **values)
-            for number in range(1001, last + 1)
-        ]
+        return [self._create_order(partner, name=f"#{number}", **values) for number in range(1001, last + 1)]
 
     def test_separating_1001_leaves_1002_and_1003_combined(self):
         """``002_…``: selecting separate for #1001 results in 2 invoices."""

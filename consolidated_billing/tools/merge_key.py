@@ -23,9 +23,7 @@ def normalize_job_code(code: str | None) -> str:
     return (code or "").strip().casefold()
 
 
-def partition(
-    items: Iterable[Item], get_key: Callable[[Item], MergeKey]
-) -> list[tuple[MergeKey, list[Item]]]:
+def partition(items: Iterable[Item], get_key: Callable[[Item], MergeKey]) -> list[tuple[MergeKey, list[Item]]]:
     """Put items whose keys are equal in every part together (``K7``).
 
     Which items share a group depends on their keys alone; groups and their items keep the order of ``items``.
@@ -87,9 +85,7 @@ def _match_without(
 ) -> None:
     """Bucket the keys without the ``dropped`` positions and note the earliest neighbour of each open key."""
     first_two: dict[MergeKey, list[int]] = {}
-    bucket_of = [
-        tuple(part for position, part in enumerate(key) if position not in dropped) for key in keys
-    ]
+    bucket_of = [tuple(part for position, part in enumerate(key) if position not in dropped) for key in keys]
     for index, bucket in enumerate(bucket_of):
         members = first_two.setdefault(bucket, [])
         if len(members) < 2:

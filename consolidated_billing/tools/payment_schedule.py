@@ -40,7 +40,5 @@ def payment_schedule(installments: Iterable[Installment], discount: Hashable = N
     dates = {due_date for due_date, _kind in shares}
     if len(dates) == 1:
         return (((balance_date, "percent", 100.0),), discount)
-    lines = sorted(
-        (due_date, kind, round(amount, 6)) for (due_date, kind), amount in shares.items() if amount
-    )
+    lines = sorted((due_date, kind, round(amount, 6)) for (due_date, kind), amount in shares.items() if amount)
     return (tuple(lines), discount)

@@ -13,10 +13,11 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         partners = self.env["res.partner"].browse(partner_ids).exists()
         if len(partners) > 1:
             kept = (
-                dst_partner
-                if dst_partner and dst_partner in partners
-                else self._get_ordered_partner(partners.ids)[-1]
+                dst_partner if dst_partner and dst_partner in partners else self._get_ordered_partner(partners.ids)[-1]
             )
-            for account, members in (partners - kept)._get_grouped_partners_by_account().items():
+            merged_away = partners - kept
+            for account, members in merged_away._get_grouped_partners_by_account().items():
                 raise UserError(account._get_grouping_account_in_use_message(members))
+            # A mark that nobody uses would make the kept contact point to one that is about to be deleted.
+            merged_away.filtered("is_grouping_account").grouping_partner_id = False
         return super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)

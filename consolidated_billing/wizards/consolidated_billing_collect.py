@@ -17,7 +17,10 @@ class ConsolidatedBillingCollect(models.TransientModel):
     _check_company_auto = True
 
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, help="The company that bills."
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        help="The company that bills.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -55,10 +58,14 @@ class ConsolidatedBillingCollect(models.TransientModel):
         help="All open lines of the orders. Deselect lines or lower quantities.",
     )
     preview_summary = fields.Char(
-        string="Result", compute="_compute_preview", help="What will be created from the chosen lines."
+        string="Result",
+        compute="_compute_preview",
+        help="What will be created from the chosen lines.",
     )
     preview_reason = fields.Text(
-        string="Why Several", compute="_compute_preview", help="Why not everything fits on one invoice."
+        string="Why Several",
+        compute="_compute_preview",
+        help="Why not everything fits on one invoice.",
     )
 
     # === COMPUTE METHODS ===#
@@ -76,9 +83,8 @@ class ConsolidatedBillingCollect(models.TransientModel):
 
         :rtype: Domain
         """
-        domain = (
-            Domain("company_id", "=", self.company_id.id)
-            & self.env["sale.order"]._get_outstanding_domain(self.partner_id._origin)
+        domain = Domain("company_id", "=", self.company_id.id) & self.env["sale.order"]._get_outstanding_domain(
+            self.partner_id._origin
         )
         if self.date_from:
             domain &= Domain("date_order", ">=", self.date_from)
@@ -234,13 +240,15 @@ class ConsolidatedBillingCollectLine(models.TransientModel):
     ordered = fields.Float(
         string="Ordered",
         related="order_line_id.product_uom_qty",
-        help="The ordered quantity, in the unit of the order line."
+        help="The ordered quantity, in the unit of the order line.",
     )
     quantity_open = fields.Float(
         string="Open Quantity", digits="Product Unit", readonly=True, help="What can be billed now."
     )
     quantity = fields.Float(digits="Product Unit", help="What to bill now, at most what is open.")
-    price_unit = fields.Float(related="order_line_id.price_unit", help="Price of one unit in the currency of the order.")
+    price_unit = fields.Float(
+        related="order_line_id.price_unit", help="Price of one unit in the currency of the order."
+    )
     selected = fields.Boolean(default=True, help="Only selected lines are billed.")
 
     @api.constrains("quantity", "quantity_open")

@@ -23,16 +23,12 @@ class SaleAdvancePaymentInv(models.TransientModel):
         help="The selected orders of which nothing can be invoiced now, and why.",
     )
 
-    @api.depends(
-        "sale_order_ids", "advance_payment_method", "deduct_down_payments", "consolidated_billing"
-    )
+    @api.depends("sale_order_ids", "advance_payment_method", "deduct_down_payments", "consolidated_billing")
     def _compute_preview(self):
         for wizard in self:
             orders = wizard.sale_order_ids._origin
             if wizard.advance_payment_method != "delivered" or not orders:
-                wizard.update(
-                    {"preview_summary": False, "preview_ids": False, "preview_skipped": False}
-                )
+                wizard.update({"preview_summary": False, "preview_ids": False, "preview_skipped": False})
                 continue
             groups = wizard._plan_invoices(orders)
             reasons = orders._explain_groups(groups)
@@ -42,9 +38,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
                 Command.create(wizard._prepare_preview(lines, reason))
                 for (_key, lines), reason in zip(groups, reasons, strict=True)
             ]
-            wizard.preview_skipped = "\n".join(
-                f"{order.display_name}: {reason}" for order, reason in skipped.items()
-            )
+            wizard.preview_skipped = "\n".join(f"{order.display_name}: {reason}" for order, reason in skipped.items())
 
     def _plan_invoices(self, orders):
         """Partition what will be invoiced exactly as `create_invoices` does.
@@ -55,11 +49,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
         """
         if self.consolidated_billing:
             return orders._plan_invoices(final=self.deduct_down_payments)
-        return [
-            group
-            for order in orders
-            for group in order._plan_invoices(final=self.deduct_down_payments)
-        ]
+        return [group for order in orders for group in order._plan_invoices(final=self.deduct_down_payments)]
 
     def _get_preview_summary(self, orders, groups):
         values = {"orders": len(orders), "invoices": len(groups)}

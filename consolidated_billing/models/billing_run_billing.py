@@ -1,0 +1,98 @@
+import logging
+
+import psycopg2
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..tools.merge_key import explain
+from ..tools.selection import BillingSelection
+from .billing_run_worker import CONCURRENCY_ERRORS
+
+_logger = logging.getLogger(__name__)
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Creating the documents of some groups: each alone if it must be, nothing that changed (``R2``, ``R4``)."""
+
+    _inherit = "consolidated.billing.run"
+
+    def _bill_groups(self, groups):
+        """Create the documents of these groups together; when that fails, one by one (``R4``).
+
+        :param consolidated.billing.run.group groups: locked, proposed groups
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._bill_batch(groups)
+        except CONCURRENCY_ERRORS:
+            raise
+        except Exception as error:  # whatever it is, it stays with its document
+            if len(groups) > 1:
+                for group in groups:
+                    self._bill_groups(group)
+                return
+            if not isinstance(error, UserError):
+                _logger.info("%s: document %s failed", self.name, groups.id, exc_info=True)
+            groups._fail(self._get_error_message(error))
+
+    @api.model
+    def _get_error_message(self, error):
+        """Return an error in words that an accountant understands."""
+        if isinstance(error, UserError):
+            return str(error)
+        if isinstance(error, psycopg2.Error):
+            return self.env._("The database refused the document: %(error)s", error=str(error).strip())
+        return self.env._("The document could not be created: %(error)s", error=error or type(error).__name__)
+
+    def _bill_batch(self, groups):
+        """Check the lines again, create the documents of what is left and note what was billed."""
+        lines = self._skip_changed_lines(groups)
+        billable = lines.group_id
+        (groups - billable).write({"state": "skipped"})
+        if not billable:
+            return
+        selection = BillingSelection(
+            quantities={line.order_line_id.id: line.quantity for line in lines},
+            keys={line.order_line_id.id: line.group_id.id for line in lines},
+            header={"billing_run_id": self.id, "invoice_date": self.invoice_date},
+        )
+        group_by_order_line = {line.order_line_id.id: line.group_id for line in lines}
+        orders = lines.order_id.with_context(
+            billing_selection=selection,
+            billing_invoice_date=self.invoice_date,
+            raise_if_nothing_to_invoice=True,
+        )
+        moves = orders._create_invoices(final=self.deduct_down_payments)
+        for move in moves.with_env(self.env):
+            order_line = move.invoice_line_ids.sale_line_ids.filtered(lambda sol: sol.id in group_by_order_line)[0]
+            group_by_order_line[order_line.id]._complete(move)
+        lines.write({"is_billed": True, "is_claim": False})
+
+    def _skip_changed_lines(self, groups):
+        """Skip the lines that changed since the run was prepared, each alone and with a reason (``R2``).
+
+        :return: the lines that can be billed
+        :rtype: consolidated.billing.run.line
+        """
+        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed and not line.skip_reason)
+        orders = lines.order_id.with_context(billing_invoice_date=self.invoice_date)._with_merge_cache()
+        labels = orders._get_merge_key_labels()
+        kept = []
+        for line in lines:
+            reason = line._get_change() or self._get_key_change(line, orders, labels)
+            if reason:
+                line.write({"skip_reason": reason, "is_claim": False})
+            else:
+                kept.append(line.id)
+        return lines.browse(kept)
+
+    def _get_key_change(self, line, orders, labels):
+        """Name the parts of the merge key that changed since the run was prepared: the line belongs elsewhere now."""
+        if line.order_line_id.is_downpayment:
+            return ""
+        now = self._serialize_key(line.order_line_id.with_env(orders.env)._get_merge_key())
+        changed = explain(*(tuple(map(tuple, key)) for key in (now, line.group_id.merge_key)))
+        if not changed:
+            return ""
+        return self.env._("%(what)s changed", what=", ".join(labels.get(name, name) for name in changed))

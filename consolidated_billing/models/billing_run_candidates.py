@@ -1,0 +1,148 @@
+from collections import namedtuple
+from datetime import datetime, time, timedelta
+from itertools import groupby
+
+import pytz
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
+
+Skipped = namedtuple("Skipped", ["order", "line", "reason"])
+Skipped.__doc__ = "An order (line empty) or an order line that is not proposed, and why."
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Which orders and lines a run looks at, and why it leaves some of them (``R1``)."""
+
+    _inherit = "consolidated.billing.run"
+
+    # === CANDIDATES ===#
+
+    @api.model
+    def _get_unbilled_domain(self):
+        """Return the domain of the orders that have, or may get, something to bill.
+
+        :rtype: Domain
+        """
+        return Domain("state", "=", "sale") & Domain("invoice_status", "in", ("to invoice", "no"))
+
+    def _get_candidate_domain(self):
+        """Return the domain of the orders that this run looks at: its treatment and its filters.
+
+        Extension point: call `super` and add a condition. What is outside of the domain is not listed by the run.
+
+        :rtype: Domain
+        """
+        self.ensure_one()
+        domain = (
+            self._get_unbilled_domain()
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("grouping_partner_id", "!=" if self.by_grouping_account else "=", False)
+        )
+        if self.partner_ids:
+            domain &= Domain("partner_id", "child_of", self.partner_ids.ids) | Domain(
+                "grouping_partner_id", "in", self.partner_ids.ids
+            )
+        if self.payment_term_ids:
+            domain &= Domain("payment_term_id", "in", self.payment_term_ids.ids)
+        if self.order_date_from:
+            domain &= Domain("date_order", ">=", self._get_start_of_day(self.order_date_from))
+        if self.order_date_to:
+            end = self._get_start_of_day(self.order_date_to + timedelta(days=1))
+            domain &= Domain("date_order", "<", end)
+        return domain
+
+    def _get_start_of_day(self, day):
+        """Return when a day begins where the user is, as the naive UTC time that the database stores."""
+        timezone = pytz.timezone(self.env.user.tz or "UTC")
+        return timezone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _split_candidates(self):
+        """Yield the candidates in batches that bound memory; orders of one payer are never separated.
+
+        :rtype: Iterator[sale.order]
+        """
+        Order = self.env["sale.order"]
+        rows = Order._read_group(self._get_candidate_domain(), ["partner_invoice_id"], ["id:array_agg"])
+        rows.sort(
+            key=lambda row: (
+                row[0].commercial_partner_id.complete_name or "",
+                row[0].commercial_partner_id.id,
+            )
+        )
+        batch = []
+        for _payer, payer_rows in groupby(rows, key=lambda row: row[0].commercial_partner_id):
+            batch += [order_id for _partner, order_ids in payer_rows for order_id in order_ids]
+            if len(batch) >= PREPARE_BATCH_SIZE:
+                yield Order.browse(batch)
+                batch = []
+        if batch:
+            yield Order.browse(batch)
+
+    # === CHOICE ===#
+
+    def _choose_lines(self, orders):
+        """Divide what can be invoiced of the orders in what is due now and what is not proposed.
+
+        :return: the lines to propose, in billing order, and the others
+        :rtype: tuple[sale.order.line, list[Skipped]]
+        """
+        line_ids, skipped = [], []
+        candidates = {}
+        for order in orders:
+            if order.invoice_status != "to invoice":
+                skipped.append(Skipped(order, None, order._get_nothing_to_invoice_reason()))
+                continue
+            billable = order._get_invoiceable_lines(self.deduct_down_payments)
+            products = billable.filtered(lambda line: not line.display_type)
+            if products:
+                candidates[order] = products
+            else:
+                skipped.append(Skipped(order, None, order._get_nothing_to_invoice_reason()))
+        claims = self._get_claims([line_id for products in candidates.values() for line_id in products._ids])
+        for order, products in candidates.items():
+            proposed = []
+            for line in products:
+                reason = self._get_skip_reason(line, claims)
+                if reason:
+                    skipped.append(Skipped(order, line, reason))
+                else:
+                    proposed.append(line)
+            if all(line.is_downpayment for line in proposed):
+                reason = self.env._("no other line of the order is billed")
+                skipped += [Skipped(order, line, reason) for line in proposed]
+            else:
+                line_ids += [line.id for line in proposed]
+        return orders.order_line.browse(line_ids), skipped
+
+    def _get_skip_reason(self, line, claims):
+        """Return why a line that can be invoiced is not proposed, or nothing.
+
+        :param sale.order.line line: the line
+        :param dict[int, str] claims: the open runs that claim order lines
+        :rtype: str
+        """
+        if line.id in claims:
+            return self.env._("in run %(run)s", run=claims[line.id])
+        if line.next_bill_date and line.next_bill_date > self.cutoff_date and not line.is_downpayment:
+            return self.env._("bill date %(date)s", date=format_date(self.env, line.next_bill_date))
+        return ""
+
+    def _get_claims(self, order_line_ids):
+        """Return the names of the other open runs that claim these order lines.
+
+        :rtype: dict[int, str]
+        """
+        claims = self.env["consolidated.billing.run.line"].sudo()  # also of runs that the user may not see
+        rows = claims._read_group(
+            [
+                ("order_line_id", "in", order_line_ids),
+                ("is_claim", "=", True),
+                ("run_id", "!=", self.id),
+            ],
+            ["order_line_id", "run_id"],
+        )
+        return {order_line.id: run.name for order_line, run in rows}

@@ -1,0 +1,80 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+CLAIMING_STATES = ("prepared", "generating")
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Which order lines a run claims: one open run only, guaranteed by the database (``R3``)."""
+
+    _inherit = "consolidated.billing.run"
+
+    def _update_claims(self):
+        """Decide which order lines the runs claim (``R3``): the one place where claims are made and released.
+
+        A claim is held by a selected, not yet billed line of a run that is prepared or generating. A unique index
+        guarantees that no other open run claims the same order line.
+
+        :raise UserError: another run claimed one of the lines
+        """
+        self.env.flush_all()
+        conflicts = self._get_claim_conflicts()
+        if conflicts:
+            raise UserError(conflicts)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE consolidated_billing_run_line AS line
+                   SET is_claim = claim.wanted
+                  FROM (
+                        SELECT line.id, %s AS wanted
+                          FROM consolidated_billing_run_line AS line
+                          JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
+                          JOIN consolidated_billing_run AS run ON run.id = line.run_id
+                         WHERE line.run_id IN %s
+                       ) AS claim
+                 WHERE claim.id = line.id AND line.is_claim IS DISTINCT FROM claim.wanted
+                """,
+                self._get_claim_condition(),
+                self._ids or (0,),
+            )
+        )
+        self.env["consolidated.billing.run.line"].invalidate_model(["is_claim"])
+
+    @api.model
+    def _get_claim_condition(self):
+        return SQL(
+            """((line.selected AND line.is_billed IS NOT TRUE AND line.skip_reason IS NULL
+                 AND grp.selected AND grp.state IN ('proposed', 'failed') AND run.state IN %s) IS TRUE)""",
+            CLAIMING_STATES,
+        )
+
+    def _get_claim_conflicts(self):
+        """Return the sentence that names the run which claims a line that one of these runs wants, or nothing."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT other_run.name, sale.name
+                  FROM consolidated_billing_run_line AS line
+                  JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
+                  JOIN consolidated_billing_run AS run ON run.id = line.run_id
+                  JOIN consolidated_billing_run_line AS other
+                    ON other.order_line_id = line.order_line_id AND other.is_claim AND other.run_id != line.run_id
+                  JOIN consolidated_billing_run AS other_run ON other_run.id = other.run_id
+                  JOIN sale_order AS sale ON sale.id = line.order_id
+                 WHERE line.run_id IN %s AND line.is_claim IS NOT TRUE AND %s
+                 LIMIT 1
+                """,
+                self._ids or (0,),
+                self._get_claim_condition(),
+            )
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return ""
+        return self.env._(
+            "Order %(order)s is in billing run %(run)s. Generate or cancel that run first.",
+            run=row[0],
+            order=row[1],
+        )
