@@ -6,7 +6,6 @@ import pytz
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date
 
 PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
 
@@ -128,7 +127,7 @@ class ConsolidatedBillingRun(models.Model):
         if line.id in claims:
             return self.env._("in run %(run)s", run=claims[line.id])
         if line.next_bill_date and line.next_bill_date > self.cutoff_date and not line.is_downpayment:
-            return self.env._("bill date %(date)s", date=format_date(self.env, line.next_bill_date))
+            return self.env._("bill date %(date)s", date=line.next_bill_date)
         return ""
 
     def _get_claims(self, order_line_ids):

@@ -100,9 +100,12 @@ class ConsolidatedBillingRunGroup(models.Model):
         for group in self:
             group.order_ids = group.line_ids.order_id
 
+    @api.depends("partner_id", "order_ids")
     def _compute_display_name(self):
         for group in self:
-            group.display_name = f"{group.run_id.name} · {group.partner_id.display_name or ''}"
+            orders = group.order_ids.mapped("name")
+            names = ", ".join(orders[:3]) + (", …" if len(orders) > 3 else "")
+            group.display_name = f"{group.partner_id.display_name or ''} · {names}"
 
     # === CRUD METHODS ===#
 

@@ -219,4 +219,4 @@ class SaleOrder(models.Model):
             return _("it is fully invoiced")
         if any(line.qty_to_invoice < 0 for line in lines):
             return _("there are only returns or down payments to deduct")
-        return _("nothing is delivered that is not invoiced yet")
+        return _("nothing delivered that is not invoiced yet")

@@ -1,7 +1,6 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 from ..tools.merge_key import (
     drop_part,
@@ -292,7 +291,7 @@ class SaleOrderLine(models.Model):
         none = self.env._("(none)")
         if name == "bill_date":
             day = dict(key).get(name)
-            return format_date(self.env, day) if day else none
+            return str(day) if day else none  # reasons are stored: readers use several date formats
         if name == "grouping":
             return order._describe_grouping()
         if name == "payment_schedule" and not order.payment_term_id:

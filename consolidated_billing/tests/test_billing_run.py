@@ -55,8 +55,8 @@ class TestBillingRun(ConsolidatedBillingCommon):
         self.assertEqual(
             self._get_skipped(run),
             {
-                later.name: "bill date 12/01/2026",
-                undelivered.name: "nothing is delivered that is not invoiced yet",
+                later.name: "bill date 2026-12-01",
+                undelivered.name: "nothing delivered that is not invoiced yet",
             },
         )
         self.assertFalse(run.group_ids)
