@@ -23,6 +23,7 @@
     ],
     "assets": {
         "web.assets_backend": ["consolidated_billing/static/src/**/*"],
+        "web.assets_tests": ["consolidated_billing/static/tests/tours/**/*"],
     },
     "demo": ["demo/consolidated_billing_demo.xml", "demo/sale_order_demo.xml"],
     "pre_init_hook": "pre_init_hook",

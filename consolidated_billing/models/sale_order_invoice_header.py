@@ -158,15 +158,16 @@ class SaleOrder(models.Model):
         if self.job_code:
             parts.append(_("Job code: %s", self.job_code))
         if show_delivery:
-            delivery = self.partner_shipping_id
-            address = ", ".join(
-                filter(
-                    None,
-                    [delivery.display_name.replace("\n", ", "), delivery.contact_address_inline],
-                )
-            )
-            parts.append(_("Delivered to: %s", address))
+            parts.append(_("Delivered to: %s", self._get_delivery_in_one_line()))
         return " · ".join(parts)
+
+    def _get_delivery_in_one_line(self):
+        """Return name and address of the delivery, without repeating the name of the customer."""
+        delivery, customer = self.partner_shipping_id, self.partner_id.commercial_partner_id
+        is_own = delivery.commercial_partner_id == customer
+        name = (delivery.name if is_own else delivery.display_name) if delivery != customer else ""
+        lines = [name or "", *delivery._display_address(without_company=True).splitlines()]
+        return ", ".join(filter(None, map(str.strip, lines))) or customer.display_name
 
     # === CHATTER ===#
 

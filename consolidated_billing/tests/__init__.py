@@ -11,8 +11,10 @@ from . import (
     test_merge_key_pure,
     test_order_fields,
     test_payment_schedule,
+    test_portal,
     test_query_counts,
     test_rerouting,
     test_source_examples,
+    test_tours,
     test_wizard_preview,
 )
