@@ -1,28 +1,144 @@
-"""Tests of the script `dev`; they need neither Odoo nor a network."""
+"""What the commands of `dev` promise; needs neither Odoo nor a network."""
 
-import importlib.util
-from importlib.machinery import SourceFileLoader
-from pathlib import Path
+import errno
+import os
+import socket
 
 import pytest
 
-LOADER = SourceFileLoader("dev", str(Path(__file__).resolve().parent.parent / "dev"))
-
-
-@pytest.fixture
-def dev(tmp_path, monkeypatch):
-    """Return the script as a module, with folders of its own."""
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("dev", LOADER))
-    LOADER.exec_module(module)
-    monkeypatch.setattr(module, "STATE", tmp_path / "state")
-    monkeypatch.setattr(module, "CACHE", tmp_path / "cache")
-    (tmp_path / "state").mkdir()
-    (tmp_path / "cache").mkdir()
-    return module
-
 
 def test_help_fits_a_screen(dev, capsys):
-    assert dev.main(["--help"]) == 0
+    assert dev.main([]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 24
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) < 80
+
+
+def test_help_names_every_command(dev):
+    assert all(f"\n  {name} " in dev.HELP for name in dev.COMMANDS)
+
+
+@pytest.mark.parametrize("version", [(3, 9, 18), (3, 14, 0), (2, 7, 18)])
+def test_an_unsuitable_python_is_named(dev, version):
+    message = dev.check_python(version)
+    assert f"this is Python {version[0]}.{version[1]}:" in message
+
+
+@pytest.mark.parametrize("version", [(3, 10, 0), (3, 13, 5)])
+def test_a_suitable_python_is_accepted(dev, version):
+    assert dev.check_python(version) is None
+
+
+def test_an_unknown_command_is_refused(dev, capsys):
+    assert dev.main(["tset"]) == 2
+    assert "unknown command 'tset'" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_one_sentence_with_a_suggestion(dev, capsys):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        assert dev.main(["run", "--port", str(port)]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert f"Port {port} is taken" in error and f"--port {port + 1}" in error
+
+
+@pytest.mark.parametrize(
+    "error, text",
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (KeyboardInterrupt(), "interrupted"),
+    ],
+)
+def test_every_end_is_one_sentence(dev, capsys, monkeypatch, error, text):
+    def command(_arguments):
+        raise error
+
+    monkeypatch.setitem(dev.COMMANDS, "setup", command)
+    assert dev.main(["setup"]) != 0
+    captured = capsys.readouterr().err
+    assert text in captured and captured.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "log, text",
+    [
+        ("E: Failed to fetch http://x  Temporary failure resolving 'x'", "network"),
+        ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
+        ("first\nSomeError: broken\nlast line", "SomeError: broken"),
+    ],
+)
+def test_a_failed_step_says_why(dev, log, text):
+    path = dev.STATE / "step.log"
+    path.write_text(log)
+    message = dev.explain("Download", path)
+    assert message.startswith("Download failed: ") and text in message and str(path) in message
+
+
+def test_a_failing_program_becomes_a_failure_with_its_log(dev):
+    with pytest.raises(dev.Failure, match="Step failed: .*oops.*log: "):
+        dev.run_step("Step", ["sh", "-c", "echo oops; exit 3"])
+
+
+def test_a_step_that_hangs_is_ended(dev):
+    with pytest.raises(dev.Failure, match="no answer within 1 seconds"):
+        dev.run_step("Step", ["sleep", "60"], timeout=1)
+
+
+def test_an_interrupted_step_is_done_again(dev):
+    target = dev.CACHE / "thing"
+
+    def interrupted(folder):
+        (folder / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dev.cached_folder(target, "Thing", interrupted)
+    assert not target.exists()
+    (dev.CACHE / "thing.tmp999").mkdir()  # left behind by a killed process
+    assert dev.cached_folder(target, "Thing", lambda folder: (folder / "whole").touch()) == target
+    assert [path.name for path in target.iterdir()] == ["whole"]
+    assert not list(dev.CACHE.glob("thing.tmp*"))
+
+
+def test_a_finished_step_is_not_done_again(dev):
+    target = dev.CACHE / "thing"
+    dev.cached_folder(target, "Thing", lambda folder: None)
+    assert dev.cached_folder(target, "Thing", lambda folder: pytest.fail("done twice")) == target
+
+
+def test_a_nearly_full_disk_is_refused_before_the_step(dev, monkeypatch):
+    monkeypatch.setattr(dev, "NEEDED_DISK", 2**80)
+    with pytest.raises(dev.Failure, match="GB are free"):
+        dev.cached_folder(dev.CACHE / "thing", "Thing", lambda folder: pytest.fail("started"))
+
+
+def test_a_missing_program_is_named_with_the_command_that_installs_it(dev, monkeypatch):
+    monkeypatch.setattr(dev.shutil, "which", lambda name: None)
+    with pytest.raises(dev.Failure, match="sudo apt-get install chromium poppler-utils"):
+        dev.ensure_programs(["chromium", "pdftoppm"])
+    dev.ensure_programs(["chromium"], required=False)
+
+
+def test_the_socket_path_is_short_in_any_checkout(dev, monkeypatch):
+    monkeypatch.setattr(dev, "STATE", dev.STATE / ("x" * 90))
+    folder = dev.socket_folder()
+    try:
+        assert len(os.fspath(folder / ".s.PGSQL.5432")) < 107
+    finally:
+        folder.rmdir()
+
+
+def test_postgres_of_the_environment_wins_only_when_it_answers(dev, monkeypatch):
+    def refused(_client):
+        raise dev.SqlError("connection refused\ndetails")
+
+    monkeypatch.setattr(dev, "embedded_postgres", lambda: "built-in")
+    monkeypatch.setattr(dev, "external_postgres", lambda client: "external")
+    assert dev.find_postgres(None) == "built-in"
+    monkeypatch.setenv("PGHOST", "db.example.com")
+    assert dev.find_postgres(None) == "external"
+    monkeypatch.setattr(dev, "external_postgres", refused)
+    assert dev.find_postgres(None) == "built-in"
