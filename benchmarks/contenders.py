@@ -62,12 +62,12 @@ def invoice_contenders(order_ids):
         return moves
 
     def run_addon(env):
-        return env["sale.order"].browse(order_ids)._create_invoices()
+        moves = env["sale.order"].browse(order_ids)._create_invoices()
+        env.flush_all()
+        return moves
 
     def set_sections(shown):
-        return lambda env: env.cr.execute(
-            "UPDATE res_company SET invoice_order_sections = %s", [shown]
-        )
+        return lambda env: env.cr.execute("UPDATE res_company SET invoice_order_sections = %s", [shown])
 
     return [
         Contender(CORE, set_sections(False), run_core),

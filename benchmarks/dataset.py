@@ -19,9 +19,7 @@ def set_up_company(env):
     """
     company = env.company
     if not company.chart_template:
-        env["account.chart.template"].try_loading(
-            "generic_coa", company=company, install_demo=False
-        )
+        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
     company.invoice_grouping = "combine"
     return company
 
@@ -82,14 +80,10 @@ def create_orders(env, customers, products, copies):
     :rtype: sale.order
     """
     lines = [
-        Command.create(
-            {"product_id": product.id, "product_uom_qty": 1.0 + position, "sequence": position}
-        )
+        Command.create({"product_id": product.id, "product_uom_qty": 1.0 + position, "sequence": position})
         for position, product in enumerate(products)
     ]
-    orders = env["sale.order"].create(
-        [{"partner_id": customer.id, "order_line": lines} for customer in customers]
-    )
+    orders = env["sale.order"].create([{"partner_id": customer.id, "order_line": lines} for customer in customers])
     orders.action_confirm()
     env.flush_all()
     if copies > 1:
@@ -126,8 +120,7 @@ def _copy_orders(env, order_ids, copies):
     )
     env.cr.execute(
         SQL(
-            "INSERT INTO sale_order_line (order_id, %s)"
-            " SELECT c.id, %s FROM %s ORDER BY c.id, l.id",
+            "INSERT INTO sale_order_line (order_id, %s) SELECT c.id, %s FROM %s ORDER BY c.id, l.id",
             _names(line),
             _names(line, "l"),
             pairs,
@@ -146,8 +139,7 @@ def _copy_orders(env, order_ids, copies):
 
 def _columns(env, table, skipped):
     env.cr.execute(
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name = %s AND table_schema = current_schema",
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND table_schema = current_schema",
         [table],
     )
     return sorted({name for (name,) in env.cr.fetchall()} - set(skipped))

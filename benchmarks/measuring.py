@@ -97,6 +97,21 @@ def alternate(registry, user_id, contenders, outcome, rounds, report):
     return samples
 
 
+def profiled(contender, profile):
+    """Return a contender that runs under a profiler: calls are the same on a busy machine.
+
+    :param Contender contender: what to run
+    :param cProfile.Profile profile: counts the calls of functions
+    :rtype: Contender
+    """
+    return contender._replace(run=lambda env: profile.runcall(contender.run, env))
+
+
+def count_calls(profile):
+    """Return how many functions were called under a profiler, C functions included."""
+    return sum(entry.callcount for entry in profile.getstats())
+
+
 def median(samples, attribute):
     """Return the median of one figure of the samples."""
     return statistics.median(getattr(sample, attribute) for sample in samples)
@@ -139,6 +154,4 @@ def _memory(name):
         found = re.search(rf"{name}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     except OSError:
         found = None
-    return (
-        int(found[1]) / 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    )
+    return int(found[1]) / 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
