@@ -151,3 +151,11 @@ def test_the_tests_of_odoo_are_counted_from_its_log(dev):
     assert dev.count_odoo_log(line.format(0, 0), 0) == (10, 0)
     assert dev.count_odoo_log(line.format(1, 2), 1) == (7, 3)
     assert dev.count_odoo_log("crashed at the start", 1) == (0, 1)
+
+
+def test_a_test_that_odoo_skipped_has_not_passed(dev):
+    log = """\
+2026-01-01 00:00:00,000 1 INFO db odoo.addons.sale: Starting TestA.test_a ...
+2026-01-01 00:00:00,000 1 INFO db odoo.addons.sale: skipped TestA.test_a : no browser
+2026-01-01 00:00:00,000 1 INFO db odoo.tests.result: 0 failed, 0 error(s) of 3 tests"""
+    assert dev.count_odoo_log(log, 0) == (2, 0)
