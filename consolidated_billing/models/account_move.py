@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
@@ -25,3 +26,13 @@ class AccountMove(models.Model):
         copy=False,
         help="The billing run that created this invoice.",
     )
+
+    def action_collective_invoice(self):
+        """Open the collective invoice over the outstanding orders of the debtor of these invoices (``003_…``).
+
+        :raise UserError: the invoices have several debtors
+        """
+        debtor = self.partner_id.commercial_partner_id
+        if len(debtor) > 1:
+            raise UserError(self.env._("A collective invoice has one debtor. Choose invoices of one customer."))
+        return debtor.action_collective_invoice()

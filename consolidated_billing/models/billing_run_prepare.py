@@ -1,3 +1,4 @@
+import json
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -144,7 +145,7 @@ class ConsolidatedBillingRun(models.Model):
     @api.model
     def _serialize_key(self, key):
         """Return a merge key in a form that can be stored and compared part by part."""
-        return [[name, repr(value)] for name, value in key]
+        return [[name, json.dumps(value, default=str)] for name, value in key]
 
     def _create_skipped_lines(self, skipped):
         """Store what is not proposed, with the amount that stays unbilled."""

@@ -118,7 +118,6 @@ class ResPartner(models.Model):
 
     def action_collective_invoice(self):
         """Open the collective invoice over the outstanding orders of this customer (``003_…``)."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Collective Invoice"),

@@ -110,6 +110,8 @@ class ResPartner(models.Model):
         """Override of `base` to re-route the open orders of accounts whose grouping account changes (``G5``)."""
         if not {"grouping_partner_id", "parent_id", "is_company"} & vals.keys():
             return super().write(vals)
+        # Orders that still have to compute who is billed must do so before the answer changes.
+        self.env["sale.order"].flush_model(["grouping_partner_id", "partner_invoice_id", "default_invoice_partner_id"])
         before = {partner: partner.commercial_partner_id.grouping_partner_id for partner in self}
         result = super().write(vals)
         changed = self.browse(
@@ -123,6 +125,14 @@ class ResPartner(models.Model):
             # user may not see (record rules of salespeople, other companies).
             self.env["sale.order"].sudo()._reroute_open_orders(changed)
         return result
+
+    def copy_data(self, default=None):
+        """Override of `base`: the copy of a grouping account is not billed on the original."""
+        vals_list = super().copy_data(default=default)
+        for partner, vals in zip(self, vals_list, strict=True):
+            if partner.is_grouping_account and "grouping_partner_id" not in (default or {}):
+                vals.pop("grouping_partner_id", None)
+        return vals_list
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_grouping_account_in_use(self):

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import split_every
 
 from .res_company import INVOICE_GROUPING
@@ -21,6 +21,7 @@ class SaleOrder(models.Model):
         string="Grouping Account",
         compute="_compute_grouping_partner_id",
         store=True,
+        precompute=True,
         index="btree_not_null",
         ondelete="restrict",
         help="The grouping account under which this order is billed. Empty: the order is billed to the customer, or "
@@ -144,8 +145,13 @@ class SaleOrder(models.Model):
         vals = self._clean_billing_values(vals)
         if "next_bill_date" not in vals:
             return super().write(vals)
+        with_own_date = {
+            command[1]
+            for command in vals.get("order_line") or ()
+            if command[0] == Command.UPDATE and "next_bill_date" in command[2]
+        }
         by_hand = self.order_line.filtered(
-            lambda line: line.next_bill_date != line.order_id.next_bill_date
+            lambda line: line.id in with_own_date or line.next_bill_date != line.order_id.next_bill_date
         )
         with self.env.protecting([by_hand._fields["next_bill_date"]], by_hand):
             return super().write(vals)
@@ -162,7 +168,9 @@ class SaleOrder(models.Model):
         if "job_code" in vals:
             vals = {**vals, "job_code": (vals["job_code"] or "").strip() or False}
         grouping = vals.get("invoice_grouping")
-        if "invoice_grouping" in vals and grouping not in dict(INVOICE_GROUPING):
+        if "invoice_grouping" in vals and (
+            not isinstance(grouping, str) or grouping not in dict(INVOICE_GROUPING)
+        ):
             raise ValidationError(
                 self.env._(
                     '"%(value)s" is not an invoice grouping. Choose one of: %(choices)s.',

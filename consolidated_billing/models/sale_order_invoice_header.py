@@ -9,8 +9,8 @@ from ..tools.merge_key import normalize_job_code
 
 REF_SIZE = 2000  # core cuts the joined references there
 JOINED_HEADER = ("ref", "invoice_origin", "narration", "transaction_ids", "job_code")
-# `user_id` only mirrors `invoice_user_id`
-NOT_A_DISAGREEMENT = (*JOINED_HEADER, "user_id")
+# `user_id` only mirrors `invoice_user_id`; the journal is a part of the merge key
+NOT_A_DISAGREEMENT = (*JOINED_HEADER, "user_id", "journal_id")
 
 
 class SaleOrder(models.Model):
@@ -21,7 +21,7 @@ class SaleOrder(models.Model):
     # === HEADER ===#
 
     @api.model
-    def _prepare_grouped_invoice_header(self, orders, headers=None):
+    def _prepare_grouped_invoice_header(self, orders):
         """Prepare the header of the invoice that merges several orders (``I3``).
 
         Values on which the orders disagree come from the bill-to if it has one, else they stay empty. References and
@@ -30,22 +30,33 @@ class SaleOrder(models.Model):
         Extension point: call `super` and change or add values of the invoice.
 
         :param sale.order orders: the orders, in the order in which they stand on the invoice
-        :param list[dict] headers: what `_prepare_invoice` returned for each of them, if it is known already
         :return: values of `account.move` without lines
         :rtype: dict
         """
-        if headers is None:
-            headers = [order._prepare_invoice() for order in orders]
-            for header in headers:
-                header.pop("invoice_line_ids", None)
+        headers = orders._get_invoice_headers()
         values, disagreements = merge_headers(headers)
         # contacts are read for all invoices of a batch at once
         first = orders[:1].with_prefetch(self._prefetch_ids or orders._prefetch_ids)
         values.update(first._get_bill_to_header_values(disagreements))
         if "invoice_payment_term_id" in disagreements:
             values["invoice_payment_term_id"] = orders._choose_payment_term().id
+        if "journal_id" in disagreements:  # named or not, it is the same one: a part of the key
+            values["journal_id"] = orders[0]._get_invoice_journal().id
         values.update(self._join_headers(headers))
         return values
+
+    def _get_invoice_headers(self):
+        """Return what `_prepare_invoice` prepared for each of these orders, without lines.
+
+        :rtype: list[dict]
+        """
+        return [
+            order._from_merge_cache(
+                ("header", order.id),
+                lambda order=order: {k: v for k, v in order._prepare_invoice().items() if k != "invoice_line_ids"},
+            )
+            for order in self
+        ]
 
     def _get_bill_to_header_values(self, names):
         """Return the header values that the bill-to of this order has itself.
@@ -172,12 +183,13 @@ class SaleOrder(models.Model):
     # === CHATTER ===#
 
     @api.model
-    def _get_header_disagreements(self, orders, headers):
+    def _get_header_disagreements(self, orders):
         """Return the header values on which merged orders disagree.
 
         :return: the value of each order's invoice by field name
         :rtype: dict[str, dict[sale.order, Any]]
         """
+        headers = orders._get_invoice_headers()
         return {
             name: {order: header.get(name) for order, header in zip(orders, headers, strict=True)}
             for name in merge_headers(headers)[1]

@@ -109,9 +109,8 @@ class SaleOrder(models.Model):
             header, differing = pieces[0].header, {}
             lines = [line for piece in pieces for line in piece.lines]
             if is_grouped:
-                headers = [piece.header for piece in pieces]
-                header = self._prepare_grouped_invoice_header(orders, headers)
-                differing = self._get_header_disagreements(orders, headers)
+                header = self._prepare_grouped_invoice_header(orders)
+                differing = self._get_header_disagreements(orders)
                 lines = self._add_order_sections(orders, [piece.lines for piece in pieces])
             if is_renumbered or is_grouped:
                 self._renumber_lines(lines)
@@ -146,9 +145,11 @@ class SaleOrder(models.Model):
                     for line_id in self._get_order_line_ids(vals)
                     if line_id in keys
                 ]
+                order = sources[0].order_id
+                self._from_merge_cache(("header", order.id), lambda header=header: header)
                 slices.append(
                     Slice(
-                        order=sources[0].order_id,
+                        order=order,
                         key=key,
                         header=header,
                         lines=part,

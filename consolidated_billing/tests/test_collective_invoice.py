@@ -156,3 +156,12 @@ class TestCollectiveInvoice(ConsolidatedBillingCommon):
         other = self.env["sale.order"].create({"partner_id": self.innophase.id, "company_id": company.id})
         with self.assertRaisesRegex(UserError, "one company"):
             (self._create_order(self.innophase) + other).action_collective_invoice()
+
+    def test_it_opens_for_the_debtor_of_an_invoice(self):
+        """``003_…``: via the invoice overview screen, select the debtor with outstanding invoices."""
+        first, second = self._create_order(self.innophase), self._create_order(self.account_12346)
+        invoices = first._create_invoices() + second._create_invoices()
+        action = invoices[0].action_collective_invoice()
+        self.assertEqual(action["context"]["default_partner_id"], self.innophase.id)
+        with self.assertRaisesRegex(UserError, "one debtor"):
+            invoices.action_collective_invoice()

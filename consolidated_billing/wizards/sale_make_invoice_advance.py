@@ -31,7 +31,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
                 wizard.update({"preview_summary": False, "preview_ids": False, "preview_skipped": False})
                 continue
             groups = wizard._plan_invoices(orders)
-            reasons = orders._explain_groups(groups)
+            reasons = wizard._explain(groups)
             skipped = orders._get_nothing_to_invoice_reasons(final=wizard.deduct_down_payments)
             wizard.preview_summary = wizard._get_preview_summary(orders, groups)
             wizard.preview_ids = [Command.clear()] + [
@@ -50,6 +50,16 @@ class SaleAdvancePaymentInv(models.TransientModel):
         if self.consolidated_billing:
             return orders._plan_invoices(final=self.deduct_down_payments)
         return [group for order in orders for group in order._plan_invoices(final=self.deduct_down_payments)]
+
+    def _explain(self, groups):
+        """Say of each invoice why it is apart: the merge key, or the choice not to merge at all.
+
+        :rtype: list[str]
+        """
+        if self.consolidated_billing or len(groups) < 2:
+            return self.env["sale.order"]._explain_groups(groups)
+        reason = self.env._("Consolidated Billing is not ticked: one invoice per order")
+        return [reason] * len(groups)
 
     def _get_preview_summary(self, orders, groups):
         values = {"orders": len(orders), "invoices": len(groups)}
