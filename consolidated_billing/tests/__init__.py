@@ -2,6 +2,7 @@ from . import (
     test_access_rights,
     test_billing_run,
     test_billing_run_schedule,
+    test_billing_run_tours,
     test_collective_invoice,
     test_equal_to_core,
     test_grouping_account,
