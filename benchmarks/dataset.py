@@ -4,7 +4,7 @@ One order of each customer is created and confirmed as a person would do it; the
 made by the database, so that 50,000 orders take seconds.
 """
 
-from odoo import Command
+from odoo.fields import Command
 from odoo.tools import SQL
 
 COPIED_TABLES = {"sale_order": ("id", "name", "date_order"), "sale_order_line": ("id", "order_id")}
