@@ -135,10 +135,11 @@ def test_postgres_of_the_environment_wins_only_when_it_answers(dev, monkeypatch)
     def refused(_client):
         raise dev.SqlError("connection refused\ndetails")
 
-    monkeypatch.setattr(dev, "embedded_postgres", lambda: "built-in")
+    monkeypatch.setattr(dev, "start_embedded", lambda: "built-in")
     monkeypatch.setattr(dev, "external_postgres", lambda client: "external")
-    assert dev.find_postgres(None) == "built-in"
+    assert dev.find_postgres(None).host == "built-in"
     monkeypatch.setenv("PGHOST", "db.example.com")
     assert dev.find_postgres(None) == "external"
     monkeypatch.setattr(dev, "external_postgres", refused)
-    assert dev.find_postgres(None) == "built-in"
+    assert dev.find_postgres(None).host == "built-in"
+    assert "PGHOST" not in os.environ
