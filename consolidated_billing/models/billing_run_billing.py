@@ -41,12 +41,22 @@ class ConsolidatedBillingRun(models.Model):
         """Return an error in words that an accountant understands."""
         if isinstance(error, UserError):
             return str(error)
+        if isinstance(error, psycopg2.IntegrityError):
+            tables = {model._table: name for name, model in self.env.registry.items()}
+            return self.env[tables.get(error.diag.table_name, "base")]._sql_error_to_message(error)
         if isinstance(error, psycopg2.Error):
-            return self.env._("The database refused the document: %(error)s", error=str(error).strip())
+            return self.env._(
+                "The database refused the document: %(error)s",
+                error=error.diag.message_primary or type(error).__name__,
+            )
         return self.env._("The document could not be created: %(error)s", error=error or type(error).__name__)
 
     def _bill_batch(self, groups):
-        """Check the lines again, create the documents of what is left and note what was billed."""
+        """Check the lines again, create the documents of what is left and note what was billed (``R2``, ``R7``).
+
+        :raise UserError: the period of the invoice date was locked in the meantime
+        """
+        self._check_invoice_date_is_open()
         lines = self._skip_changed_lines(groups)
         billable = lines.group_id
         (groups - billable).write({"state": "skipped"})

@@ -44,9 +44,11 @@ class ConsolidatedBillingRun(models.Model):
 
     @api.model
     def _get_claim_condition(self):
+        """Return when a line is claimed; what a worker of a cancelled run has in hands stays as it is until it ends."""
         return SQL(
             """((line.selected AND line.is_billed IS NOT TRUE AND line.skip_reason IS NULL
-                 AND grp.selected AND grp.state IN ('proposed', 'failed') AND run.state IN %s) IS TRUE)""",
+                 AND grp.selected AND grp.state IN ('proposed', 'failed') AND run.state IN %s
+                 OR line.is_claim AND grp.state = 'proposed' AND run.state = 'cancelled') IS TRUE)""",
             CLAIMING_STATES,
         )
 

@@ -1,6 +1,11 @@
+import logging
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
+
+_logger = logging.getLogger(__name__)
 
 PROPOSAL_VALID_DAYS = 31
 
@@ -46,16 +51,17 @@ class ConsolidatedBillingRun(models.Model):
             run._start()
 
     def action_cancel(self):
-        """Create nothing more; what was created stays. Everything that was claimed is free again.
+        """Create nothing more; what was created stays. Everything that was claimed is free again (``R3``).
+
+        Does not wait for a worker: it finishes the documents that it creates at the moment, and stops then.
 
         :raise UserError: the run is done
         """
         for run in self:
             if run.state == "done":
                 raise UserError(self.env._("%(run)s is done. Reverse it if its documents are wrong.", run=run.name))
-            run.group_ids.filtered(lambda group: group.state == "proposed").state = "excluded"
             run.write({"state": "cancelled", "is_paused": False})
-            run._update_claims()
+            run._exclude_waiting_groups()
         return True
 
     # === CHECKS ===#
@@ -107,16 +113,42 @@ class ConsolidatedBillingRun(models.Model):
     @api.model
     def _cron_generate(self):
         """Go on with all runs that are generating, after a start, a resume or a restart of the server."""
+        cancelled = self.search([("state", "=", "cancelled"), ("group_ids.state", "=", "proposed")])
         runs = self.search([("state", "=", "generating"), ("is_paused", "=", False)], order="id")
         self.env["ir.cron"]._commit_progress(remaining=sum(runs.mapped("proposed_count")))
-        runs._process_groups()
+        for run in cancelled + runs:
+            try:
+                run._process_groups()
+            except Exception as error:  # whatever it is, it does not stop the other runs
+                run._stop_after_error(error)
+            if self._is_out_of_time():
+                break
+
+    def _stop_after_error(self, error):
+        """Let a run that cannot be worked on stand still, with the reason in its history (``R4``, ``R7``)."""
+        if self._is_in_test():
+            raise error
+        self.env.cr.rollback()  # raises when the connection is lost: the next start goes on then
+        _logger.exception("The generation of billing run %s stopped", self.id)
+        self.is_paused = True
+        self._message_log(
+            body=self.env._(
+                "The generation stopped. Resume it when the cause is removed: %(error)s",
+                error=self._get_error_message(error),
+            )
+        )
+        self.env["ir.cron"]._commit_progress()
 
     def _finish_if_complete(self):
         """End the run when no document waits any more; what failed is released (``R3``)."""
         self.invalidate_recordset()
-        if self.state != "generating" or self.env["consolidated.billing.run.group"].search_count(
-            [("run_id", "=", self.id), ("state", "=", "proposed")], limit=1
-        ):
+        if self.state == "cancelled":
+            self._exclude_waiting_groups()
+        if self.state != "generating":
+            return
+        if self._has_waiting_groups():
+            if not self.is_paused:
+                self._look_again_later()
             return
         self.state = "done"
         self._update_claims()
@@ -128,6 +160,36 @@ class ConsolidatedBillingRun(models.Model):
                 skipped=self.skipped_count,
             )
         )
+
+    def _has_waiting_groups(self):
+        domain = [("run_id", "=", self.id), ("state", "=", "proposed")]
+        return bool(self.env["consolidated.billing.run.group"].search_count(domain, limit=1))
+
+    def _exclude_waiting_groups(self):
+        """Exclude the documents of a cancelled run that no worker has in hands, and release the claims (``R3``)."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id FROM consolidated_billing_run_group
+                 WHERE run_id = %s AND state = 'proposed'
+              ORDER BY id
+                   FOR NO KEY UPDATE SKIP LOCKED
+                """,
+                self.id,
+            )
+        )
+        ids = [group_id for (group_id,) in self.env.cr.fetchall()]
+        self.env["consolidated.billing.run.group"].browse(ids).state = "excluded"
+        self._update_claims()
+        if self._has_waiting_groups():
+            self._look_again_later()
+
+    def _look_again_later(self):
+        """Come back to documents that another worker has in hands, in case it dies before they are done (``R5``)."""
+        later = fields.Datetime.now() + timedelta(minutes=1)
+        # who may bill need not manage scheduled actions
+        self.env.ref("consolidated_billing.ir_cron_generate_billing_runs").sudo()._trigger(at=later)
 
     def _release_to_other_runs(self, groups):
         """Skip the lines of failed documents that another run claimed in the meantime."""

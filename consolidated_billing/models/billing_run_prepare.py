@@ -85,7 +85,7 @@ class ConsolidatedBillingRun(models.Model):
         lines, skipped = self._choose_lines(orders)
         keys = orders._get_merge_keys(lines)
         groups = [
-            (key, lines.browse([line.id for line in members]))
+            (key, lines.browse([line.id for line in members]).with_prefetch(lines._prefetch_ids))
             for key, members in partition(lines, lambda line: keys[line.id])
         ]
         reasons = orders._explain_groups(groups)

@@ -40,11 +40,11 @@ class ConsolidatedBillingRun(models.Model):
         for run in self:
             run = run._as_responsible()
             while limit is None or processed < limit:
-                count, remaining_time = run._process_batch(
+                count, goes_on = run._process_batch(
                     min(GROUP_BATCH_SIZE, limit - processed) if limit is not None else GROUP_BATCH_SIZE
                 )
                 processed += count
-                if not count or not remaining_time:
+                if not goes_on:
                     break
             if processed and self._is_out_of_time():
                 break
@@ -61,39 +61,74 @@ class ConsolidatedBillingRun(models.Model):
         return bool(end) and time.monotonic() >= end
 
     def _process_batch(self, size):
-        """Process the next documents and commit; try again when somebody worked on the same orders.
+        """Process the next documents and commit; one by one when somebody worked on the same orders (``R4``, ``R5``).
 
         :param int size: how many documents at most
+        :return: number of documents processed, and whether the worker goes on
+        :rtype: tuple[int, bool]
+        """
+        for attempt in range(1, MAX_TRIES + 1):
+            group_ids = []
+            try:
+                groups = self._lock_next_groups(size)
+                group_ids = groups.ids
+                if groups:
+                    self._bill_groups(groups)
+                else:
+                    self._finish_if_complete()
+                remaining_time = self._commit_batch(len(groups))
+                return len(groups), bool(groups and remaining_time)
+            except CONCURRENCY_ERRORS as error:
+                self._try_again(error, attempt)
+            if group_ids:
+                return self._process_one_by_one(group_ids)
+        return 0, False
+
+    def _process_one_by_one(self, group_ids):
+        """Process documents with a commit after each, so that only those fail that somebody else holds (``R4``).
+
+        :param list[int] group_ids: ids of the documents; other workers may have processed some in the meantime
+        :return: number of documents processed, and whether the worker goes on
+        :rtype: tuple[int, bool]
+        """
+        processed, remaining_time = 0, float("inf")
+        for group_id in group_ids:
+            count, remaining_time = self._process_alone(group_id)
+            processed += count
+            if not remaining_time:
+                break
+        return processed, bool(remaining_time)
+
+    def _process_alone(self, group_id):
+        """Process one document and commit; give it up when somebody else holds its orders for too long (``R4``).
+
         :return: number of documents processed, and seconds that the worker has left
         :rtype: tuple[int, float]
         """
         for attempt in range(1, MAX_TRIES + 1):
             try:
-                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
-                groups = self._lock_next_groups(size)
-                if groups:
-                    self._bill_groups(groups)
-                else:
-                    self._finish_if_complete()
-                return len(groups), self._commit_batch(len(groups))
+                group = self._lock_next_groups(1, [group_id])
+                if group:
+                    self._bill_groups(group)
+                return len(group), self._commit_batch(len(group))
             except CONCURRENCY_ERRORS as error:
-                if self._is_in_test():
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                _logger.info("Run %s: batch is tried again after %s", self.id, type(error).__name__)
-                if attempt == MAX_TRIES:
-                    return self._fail_next_group(size)
-                time.sleep(random.uniform(0.1, 0.2) * 2**attempt)  # noqa: S311 no cryptography
-        return 0, 0.0
-
-    def _fail_next_group(self, size):
-        """Give one document up that somebody else holds, so that the others go on (``R4``)."""
-        groups = self._lock_next_groups(1)
-        groups._fail(
+                self._try_again(error, attempt)
+                if isinstance(error, psycopg2.errors.LockNotAvailable):
+                    break  # waited long enough
+        group = self._lock_next_groups(1, [group_id])
+        group._fail(
             self.env._("Somebody else is working on the same orders, and did not finish in time. Try it again later.")
         )
-        return len(groups), self._commit_batch(len(groups))
+        return len(group), self._commit_batch(len(group))
+
+    def _try_again(self, error, attempt):
+        """Roll back and wait a moment after a concurrency error."""
+        if self._is_in_test():
+            raise error
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        _logger.info("Run %s: documents are tried again after %s", self.id, type(error).__name__)
+        time.sleep(random.uniform(0.05, 0.1) * 2**attempt)  # noqa: S311 no cryptography
 
     def _commit_batch(self, processed):
         """Commit what was done (``R5``) and free the memory.
@@ -112,13 +147,16 @@ class ConsolidatedBillingRun(models.Model):
     def _is_in_test(self):
         return bool(odoo.modules.module.current_test)
 
-    def _lock_next_groups(self, size):
+    def _lock_next_groups(self, size, group_ids=None):
         """Lock the next documents of the run that no other worker holds.
 
+        :param int size: how many documents at most
+        :param list[int] group_ids: only these documents, by default all of the run
         :rtype: consolidated.billing.run.group (empty: nothing left, paused or cancelled)
         """
         Group = self.env["consolidated.billing.run.group"]
         self.env.flush_all()
+        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         self.env.cr.execute(
             SQL(
                 """
@@ -126,12 +164,14 @@ class ConsolidatedBillingRun(models.Model):
                   FROM consolidated_billing_run_group AS grp
                   JOIN consolidated_billing_run AS run ON run.id = grp.run_id
                  WHERE run.id = %s AND run.state = 'generating' AND NOT COALESCE(run.is_paused, FALSE)
-                   AND grp.state = 'proposed' AND grp.selected
+                   AND grp.state = 'proposed' AND grp.selected AND (%s IS NULL OR grp.id = ANY(%s))
               ORDER BY grp.id
                  LIMIT %s
                    FOR NO KEY UPDATE OF grp SKIP LOCKED
                 """,
                 self.id,
+                group_ids,
+                group_ids,
                 size,
             )
         )

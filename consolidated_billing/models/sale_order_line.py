@@ -66,6 +66,8 @@ class SaleOrderLine(models.Model):
         :return: amounts in the currency of the order
         :rtype: AmountsToInvoice
         """
+        if not self:
+            return AmountsToInvoice(0.0, 0.0, {})
         order = self.order_id[:1]
         currency, company = order.currency_id, order.company_id
         AccountTax = self.env["account.tax"]

@@ -1,6 +1,8 @@
 from . import (
     test_access_rights,
     test_billing_run,
+    test_billing_run_properties,
+    test_billing_run_queries,
     test_billing_run_schedule,
     test_billing_run_tours,
     test_collective_invoice,
