@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -99,11 +101,14 @@ class ResPartner(models.Model):
     def action_view_grouped_partners(self):
         """Open the list of the accounts that are billed on this grouping account."""
         self.ensure_one()
+        title = self.env._("No other customer is billed on this account yet")
+        advice = self.env._("Open a customer and choose this account as its grouping account.")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Customers billed on %(account)s", account=self.display_name),
             "res_model": "res.partner",
             "view_mode": "list,kanban,form",
+            "help": Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (title, advice),
             "domain": [
                 ("grouping_partner_id", "=", self.id),
                 ("id", "!=", self.id),

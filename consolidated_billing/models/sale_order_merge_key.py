@@ -272,7 +272,8 @@ class SaleOrder(models.Model):
         if self.invoice_grouping == "separate":
             return f"{label} ({self.name})"
         if self.invoice_grouping == "job_code":
-            return f"{label} ({self.job_code or self.env._('no job code')})"
+            code = self.job_code or self.env._("no job code")
+            return f"{label} ({code})"
         return label
 
 

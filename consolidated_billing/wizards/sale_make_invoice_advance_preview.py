@@ -12,7 +12,7 @@ class SaleAdvancePaymentInvPreview(models.TransientModel):
     currency_id = fields.Many2one(comodel_name="res.currency", help="The currency of the invoice.")
     amount_untaxed = fields.Monetary(string="Tax Excluded", help="What the invoice amounts to without taxes.")
     amount_total = fields.Monetary(string="Total", help="What the invoice amounts to with taxes.")
-    reason = fields.Char(
+    reason = fields.Text(
         string="Why Apart",
         help="In what this invoice differs from the one of the same payer that is most like it.",
     )
