@@ -22,4 +22,5 @@ from . import (
     sale_order_invoicing,
     sale_order_line,
     sale_order_merge_key,
+    sale_order_routing,
 )

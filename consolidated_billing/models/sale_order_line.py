@@ -49,6 +49,36 @@ class SaleOrderLine(models.Model):
         parts = self.order_id._get_cached_merge_key_parts()
         return tuple({**parts, "bill_date": self.next_bill_date or None}.items())
 
+    def _describe_merge_key_part(self, name, key):
+        """Return one part of this line's merge key in the words of an accountant.
+
+        :param str name: the part
+        :param MergeKey key: the key that is explained
+        :rtype: str
+        """
+        self.ensure_one()
+        order = self.order_id
+        none = self.env._("(none)")
+        if name == "bill_date":
+            day = dict(key).get(name)
+            return str(day) if day else none  # reasons are stored: readers use several date formats
+        if name == "grouping":
+            return order._describe_grouping()
+        if name == "payment_schedule" and not order.payment_term_id:
+            return self.env._("(none, due on the invoice date)")
+        records = {
+            "company": lambda: order.company_id,
+            "bill_to": lambda: order.partner_invoice_id,
+            "currency": lambda: order.currency_id,
+            "fiscal_position": order._get_invoice_fiscal_position,
+            "journal": order._get_invoice_journal,
+            "payment_schedule": lambda: order.payment_term_id,
+        }
+        if name in records:
+            return records[name]().display_name or none
+        value = dict(key).get(name)
+        return str(value) if value else none
+
     def _prepare_invoice_line(self, **optional_values):
         """Override of `sale` to bill the quantity that a billing run, or a person, selected."""
         selection = self.env.context.get("billing_selection")

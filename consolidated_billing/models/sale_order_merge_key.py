@@ -275,37 +275,3 @@ class SaleOrder(models.Model):
             code = self.job_code or self.env._("no job code")
             return f"{label} ({code})"
         return label
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def _describe_merge_key_part(self, name, key):
-        """Return one part of this line's merge key in the words of an accountant.
-
-        :param str name: the part
-        :param MergeKey key: the key that is explained
-        :rtype: str
-        """
-        self.ensure_one()
-        order = self.order_id
-        none = self.env._("(none)")
-        if name == "bill_date":
-            day = dict(key).get(name)
-            return str(day) if day else none  # reasons are stored: readers use several date formats
-        if name == "grouping":
-            return order._describe_grouping()
-        if name == "payment_schedule" and not order.payment_term_id:
-            return self.env._("(none, due on the invoice date)")
-        records = {
-            "company": lambda: order.company_id,
-            "bill_to": lambda: order.partner_invoice_id,
-            "currency": lambda: order.currency_id,
-            "fiscal_position": order._get_invoice_fiscal_position,
-            "journal": order._get_invoice_journal,
-            "payment_schedule": lambda: order.payment_term_id,
-        }
-        if name in records:
-            return records[name]().display_name or none
-        value = dict(key).get(name)
-        return str(value) if value else none

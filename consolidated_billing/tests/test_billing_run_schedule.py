@@ -22,7 +22,7 @@ class TestBillingRunSchedule(ConsolidatedBillingCommon):
         grouped, other = self._prepare_due()
         self.assertEqual(grouped.group_ids.order_ids, member)
         self.assertRecordValues(grouped, [{"state": "prepared", "by_grouping_account": True}])
-        self.assertFalse(other, "nothing is due of %s" % later.name)
+        self.assertFalse(other, f"nothing is due of {later.name}")
 
     def test_a_run_that_waits_for_a_person_is_not_prepared_twice(self):
         self._create_order()

@@ -18,7 +18,10 @@ class TestBillingRunTours(ConsolidatedBillingCommon, HttpCase):
             cls.env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
             cls.env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
         cls.user = cls._create_user(
-            "tour_runner", "account.group_account_invoice", "sales_team.group_sale_manager", "base.group_partner_manager"
+            "tour_runner",
+            "account.group_account_invoice",
+            "sales_team.group_sale_manager",
+            "base.group_partner_manager",
         )
 
     @contextmanager

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import tagged
 
-from odoo.addons.consolidated_billing.models import sale_order as sale_order_module
+from odoo.addons.consolidated_billing.models import sale_order_routing as sale_order_module
 
 from .common import ConsolidatedBillingCommon
 

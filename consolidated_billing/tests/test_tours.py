@@ -47,9 +47,7 @@ class TestTours(ConsolidatedBillingCommon, HttpCase):
                 }
             ],
         )
-        sections = orders.invoice_ids.invoice_line_ids.filtered(
-            lambda line: line.display_type == "line_section"
-        )
+        sections = orders.invoice_ids.invoice_line_ids.filtered(lambda line: line.display_type == "line_section")
         self.assertEqual([line.name.split(" ")[0] for line in sections], ["TOUR/1", "TOUR/2"])
 
     def test_tour_settings_and_search_by_grouping_account_number(self):
@@ -77,6 +75,4 @@ class TestTours(ConsolidatedBillingCommon, HttpCase):
         self.env["res.config.settings"].create(
             {"invoice_grouping": "separate", "invoice_order_sections": False}
         ).execute()
-        self.assertRecordValues(
-            self.company, [{"invoice_grouping": "separate", "invoice_order_sections": False}]
-        )
+        self.assertRecordValues(self.company, [{"invoice_grouping": "separate", "invoice_order_sections": False}])
