@@ -61,7 +61,7 @@ def test_a_test_file_that_pytest_overlooks_is_found(dev):
 
 
 def test_no_match_is_a_failure_with_a_sentence(dev, monkeypatch, capsys):
-    monkeypatch.setattr(dev, "prepare", lambda: dev.Workshop(None, None, None, None, [], None))
+    monkeypatch.setattr(dev, "prepare", lambda *_a, **_k: dev.Workshop(None, None, None, None, [], None))
     monkeypatch.setattr(dev, "run_pytest", lambda *_args: result([], {}, exitstatus=5))
     assert dev.main(["test", "-k", "nothing"]) == 1
     captured = capsys.readouterr()
@@ -70,8 +70,7 @@ def test_no_match_is_a_failure_with_a_sentence(dev, monkeypatch, capsys):
 
 @pytest.mark.parametrize("outcome, code", [("passed", 0), ("failed", 1)])
 def test_the_last_line_is_the_count(dev, monkeypatch, capsys, outcome, code):
-    monkeypatch.setattr(dev, "prepare", lambda: dev.Workshop(None, None, None, None, [], None))
-    monkeypatch.setattr(dev, "ensure_programs", lambda names: None)
+    monkeypatch.setattr(dev, "prepare", lambda *_a, **_k: dev.Workshop(None, None, None, None, [], None))
     monkeypatch.setattr(dev, "run_pytest", lambda *_args: result(["a"], {"a": outcome}))
     assert dev.main(["test"]) == code
     passed = int(outcome == "passed")

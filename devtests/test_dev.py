@@ -49,6 +49,7 @@ def test_a_taken_port_is_one_sentence_with_a_suggestion(dev, capsys):
     "error, text",
     [
         (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EACCES, "Permission denied", "/x"), "/x cannot be written"),
         (KeyboardInterrupt(), "interrupted"),
     ],
 )
@@ -129,6 +130,23 @@ def test_the_socket_path_is_short_in_any_checkout(dev, monkeypatch):
         assert len(os.fspath(folder / ".s.PGSQL.5432")) < 107
     finally:
         folder.rmdir()
+
+
+def test_a_server_that_was_killed_is_forgotten(dev):
+    data = dev.STATE / "pg"
+    data.mkdir()
+    (data / "PG_VERSION").write_text("18\n")
+    (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")  # a process, but no server
+    dev.check_cluster(data)
+    assert not (data / "postmaster.pid").exists()
+
+
+def test_databases_of_another_postgres_are_not_touched(dev):
+    data = dev.STATE / "pg"
+    data.mkdir()
+    (data / "PG_VERSION").write_text("12\n")
+    with pytest.raises(dev.Failure, match="was made by PostgreSQL 12"):
+        dev.check_cluster(data)
 
 
 def test_postgres_of_the_environment_wins_only_when_it_answers(dev, monkeypatch):
