@@ -20,7 +20,7 @@ class ConsolidatedBillingRunLine(models.Model):
         ondelete="cascade",
         help="The run that found this line.",
     )
-    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True, help="The company that bills.")
+    company_id = fields.Many2one(related="run_id.company_id", help="The company that bills.")
     group_id = fields.Many2one(
         "consolidated.billing.run.group",
         string="Document",
@@ -39,7 +39,7 @@ class ConsolidatedBillingRunLine(models.Model):
     )
     partner_id = fields.Many2one(related="order_id.partner_id", string="Customer", help="The customer that ordered.")
     product_id = fields.Many2one(related="order_line_id.product_id", help="The product of the order line.")
-    currency_id = fields.Many2one(related="order_id.currency_id", help="The currency of the order.")
+    currency_id = fields.Many2one("res.currency", readonly=True, help="The currency of the order.")
     quantity = fields.Float(
         digits="Product Unit",
         help="The quantity to bill, in the unit of the order line. Lower it to bill a part.",
