@@ -4,6 +4,7 @@ usage: merge_po.py EXPORT.pot TEMPLATE.pot LANGUAGE.po...
 
 Translations are kept, terms that no longer exist are dropped, and nothing is
 written when the terms did not change, so that dates alone make no difference.
+The layout is the one that oca-checks-po asks for.
 """
 
 import sys
@@ -15,8 +16,7 @@ import polib
 def terms(catalog):
     """Return what a catalog says, without its dates."""
     return [
-        (entry.msgid, entry.msgstr, entry.comment, sorted(entry.occurrences), sorted(entry.flags))
-        for entry in catalog
+        (entry.msgid, entry.msgstr, entry.comment, sorted(entry.occurrences), sorted(entry.flags)) for entry in catalog
     ]
 
 
@@ -38,12 +38,13 @@ def merged(export, catalog):
     translations = {entry.msgid: entry for entry in catalog if not entry.obsolete}
     for entry in export:
         known = translations.get(entry.msgid)
-        entry.msgstr = known.msgstr if known else ""
+        # An empty translation shows the source, so equal texts need none.
+        entry.msgstr = known.msgstr if known and known.msgstr != entry.msgid else ""
         entry.flags = [flag for flag in entry.flags if flag != "fuzzy"]
         if known and "fuzzy" in known.flags:
             entry.flags.append("fuzzy")
         entry.occurrences.sort()
-    return sorted(export, key=lambda entry: (entry.occurrences, entry.msgid))
+    return sorted(export, key=lambda entry: entry.msgid)
 
 
 def update(path, export_path, language=None):
@@ -61,10 +62,8 @@ def update(path, export_path, language=None):
     if state == "written":
         if language is None:
             result.metadata = dict(export.metadata)
-        result.save(str(path))
-    return f"{path.name}: {state}, {len(entries)} terms" + (
-        f", {missing} untranslated" if language else ""
-    )
+        path.write_text(str(result), encoding="utf-8")
+    return f"{path.name}: {state}, {len(entries)} terms" + (f", {missing} untranslated" if language else "")
 
 
 def main(export, template, *translations):
