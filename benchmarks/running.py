@@ -33,7 +33,7 @@ WARM_UP_CUSTOMERS = 10
 
 @contextmanager
 def without_commits(registry):
-    """Let the worker flush and free its memory after each batch, but commit nothing: the next run finds the same rows."""
+    """Let the worker flush and free its memory after each batch, but commit nothing."""
     Run = registry["consolidated.billing.run"]
 
     def commit_batch(run, processed):

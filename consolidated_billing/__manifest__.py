@@ -28,5 +28,4 @@
     "demo": ["demo/consolidated_billing_demo.xml", "demo/sale_order_demo.xml"],
     "pre_init_hook": "pre_init_hook",
     "application": True,
-    "installable": True,
 }

@@ -1,11 +1,11 @@
 from collections import namedtuple
 from datetime import datetime, time, timedelta
-from itertools import groupby
 
 import pytz
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import groupby
 
 PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
 

@@ -21,25 +21,24 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: list[tuple[str, list[str], list[list]]]
         """
         self.ensure_one()
-        _ = self.env._
         states = dict(self.group_ids._fields["state"]._description_selection(self.env))
         proposed = self.line_ids.filtered("group_id")
-        common = [_("Order"), _("Customer"), _("Customer Number"), _("Product")]
+        common = [self.env._("Order"), self.env._("Customer"), self.env._("Customer Number"), self.env._("Product")]
         return [
             (
-                _("Documents"),
+                self.env._("Documents"),
                 [
-                    _("Bill-to"),
-                    _("Bill-to Number"),
+                    self.env._("Bill-to"),
+                    self.env._("Bill-to Number"),
                     *common,
-                    _("Quantity"),
-                    _("Tax Excluded"),
-                    _("Currency"),
-                    _("Selected"),
-                    _("Why Apart"),
-                    _("State"),
-                    _("Invoice"),
-                    _("Error"),
+                    self.env._("Quantity"),
+                    self.env._("Tax Excluded"),
+                    self.env._("Currency"),
+                    self.env._("Selected"),
+                    self.env._("Why Apart"),
+                    self.env._("State"),
+                    self.env._("Invoice"),
+                    self.env._("Error"),
                 ],
                 [
                     [
@@ -49,7 +48,7 @@ class ConsolidatedBillingRun(models.Model):
                         line.quantity,
                         line.amount_untaxed,
                         line.currency_id.name,
-                        _("yes") if line.selected and line.group_id.selected else _("no"),
+                        self.env._("yes") if line.selected and line.group_id.selected else self.env._("no"),
                         line.group_id.reason or "",
                         states[line.group_id.state],
                         line.group_id.move_id.name or "",
@@ -59,8 +58,14 @@ class ConsolidatedBillingRun(models.Model):
                 ],
             ),
             (
-                _("Not Billed"),
-                [*common, _("Open Quantity"), _("Open Amount"), _("Currency"), _("Why Not")],
+                self.env._("Not Billed"),
+                [
+                    *common,
+                    self.env._("Open Quantity"),
+                    self.env._("Open Amount"),
+                    self.env._("Currency"),
+                    self.env._("Why Not"),
+                ],
                 [
                     [
                         *self._get_export_cells(line),

@@ -152,28 +152,27 @@ class ConsolidatedBillingRunLine(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        _ = self.env._
         order_line = self.order_line_id
         if order_line.order_id.state != "sale":
-            return _("the order was cancelled")
+            return self.env._("the order was cancelled")
         frozen, now = self.frozen_values, self._get_frozen_values(order_line)
         if float_is_zero(now["open"], precision_digits=6) and not float_is_zero(frozen["open"], precision_digits=6):
-            return _("invoiced meanwhile")
+            return self.env._("invoiced meanwhile")
         changes = {
-            "open": _("quantity to invoice"),
-            "price_unit": _("price"),
-            "discount": _("discount"),
+            "open": self.env._("quantity to invoice"),
+            "price_unit": self.env._("price"),
+            "discount": self.env._("discount"),
         }
         for name, label in changes.items():
             if float_compare(now[name], frozen[name], precision_digits=6):
-                return _(
+                return self.env._(
                     "%(what)s changed from %(before)s to %(after)s",
                     what=label,
                     before=frozen[name],
                     after=now[name],
                 )
         if now["tax_ids"] != frozen["tax_ids"]:
-            return _("taxes changed")
+            return self.env._("taxes changed")
         if now["product_id"] != frozen["product_id"]:
-            return _("product changed")
+            return self.env._("product changed")
         return ""

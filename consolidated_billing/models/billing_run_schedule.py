@@ -13,7 +13,7 @@ class ConsolidatedBillingRun(models.Model):
 
         A company that generates on schedule starts its runs at once. Commits after each run.
         """
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         treatments = [(company, grouped) for company in companies for grouped in (True, False)]
         self.env["ir.cron"]._commit_progress(remaining=len(treatments))
         for company, by_grouping_account in treatments:

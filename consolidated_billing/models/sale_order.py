@@ -77,23 +77,26 @@ class SaleOrder(models.Model):
     @api.depends("partner_id")
     def _compute_partner_invoice_id(self):
         """Override of `sale` to address the invoice to the grouping account (``G3``)."""
-        super()._compute_partner_invoice_id()
-        for order in self.filtered(lambda o: o.partner_id._get_grouping_account()):
+        grouped = self._filter_billed_on_grouping_account()
+        for order in grouped:
             order.partner_invoice_id = order._get_payer()._get_invoice_address()
+        return super(SaleOrder, self - grouped)._compute_partner_invoice_id()
 
     @api.depends("partner_id")
     def _compute_payment_term_id(self):
         """Override of `sale` to take the payment term of the grouping account (``G3``)."""
-        super()._compute_payment_term_id()
-        for order in self.filtered(lambda o: o.partner_id._get_grouping_account()):
+        grouped = self._filter_billed_on_grouping_account()
+        for order in grouped:
             order.payment_term_id = order._get_payer_defaults()["payment_term_id"]
+        return super(SaleOrder, self - grouped)._compute_payment_term_id()
 
     @api.depends("partner_id", "company_id")
     def _compute_preferred_payment_method_line_id(self):
         """Override of `sale` to take the payment method of the grouping account (``G3``)."""
-        super()._compute_preferred_payment_method_line_id()
-        for order in self.filtered(lambda o: o.partner_id._get_grouping_account()):
+        grouped = self._filter_billed_on_grouping_account()
+        for order in grouped:
             order.preferred_payment_method_line_id = order._get_payer_defaults()["preferred_payment_method_line_id"]
+        return super(SaleOrder, self - grouped)._compute_preferred_payment_method_line_id()
 
     @api.depends("partner_id", "company_id")
     def _compute_invoice_grouping(self):

@@ -157,7 +157,6 @@ class SaleOrder(models.Model):
 
     def _get_order_section_name(self, show_delivery):
         """Return number, date, customer with its number, and the references of this order in one line."""
-        _ = self.env._
         customer = self.partner_id.commercial_partner_id
         name = customer.display_name
         if customer.ref:
@@ -165,11 +164,11 @@ class SaleOrder(models.Model):
         day = fields.Datetime.context_timestamp(self, self.date_order).date()
         parts = [self.name, format_date(self.env, day), name]
         if self.client_order_ref:
-            parts.append(_("Your reference: %s", self.client_order_ref))
+            parts.append(self.env._("Your reference: %s", self.client_order_ref))
         if self.job_code:
-            parts.append(_("Job code: %s", self.job_code))
+            parts.append(self.env._("Job code: %s", self.job_code))
         if show_delivery:
-            parts.append(_("Delivered to: %s", self._get_delivery_in_one_line()))
+            parts.append(self.env._("Delivered to: %s", self._get_delivery_in_one_line()))
         return " · ".join(parts)
 
     def _get_delivery_in_one_line(self):

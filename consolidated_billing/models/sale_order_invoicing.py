@@ -208,16 +208,15 @@ class SaleOrder(models.Model):
         :rtype: str
         """
         self.ensure_one()
-        _ = self.env._
         lines = self.order_line.filtered(lambda sol: not sol.display_type)
         if self.state == "cancel":
-            return _("it is cancelled")
+            return self.env._("it is cancelled")
         if self.state != "sale":
-            return _("it is not confirmed")
+            return self.env._("it is not confirmed")
         if not lines:
-            return _("it has no lines")
+            return self.env._("it has no lines")
         if self.invoice_status in ("invoiced", "upselling"):
-            return _("it is fully invoiced")
+            return self.env._("it is fully invoiced")
         if any(line.qty_to_invoice < 0 for line in lines):
-            return _("there are only returns or down payments to deduct")
-        return _("nothing delivered that is not invoiced yet")
+            return self.env._("there are only returns or down payments to deduct")
+        return self.env._("nothing delivered that is not invoiced yet")

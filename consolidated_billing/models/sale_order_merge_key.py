@@ -254,16 +254,15 @@ class SaleOrder(models.Model):
 
         :rtype: dict[str, str]
         """
-        _ = self.env._
         return {
-            "company": _("company"),
-            "bill_to": _("bill-to"),
-            "currency": _("currency"),
-            "fiscal_position": _("fiscal position"),
-            "journal": _("journal"),
-            "payment_schedule": _("payment terms"),
-            "bill_date": _("bill date"),
-            "grouping": _("invoice grouping"),
+            "company": self.env._("company"),
+            "bill_to": self.env._("bill-to"),
+            "currency": self.env._("currency"),
+            "fiscal_position": self.env._("fiscal position"),
+            "journal": self.env._("journal"),
+            "payment_schedule": self.env._("payment terms"),
+            "bill_date": self.env._("bill date"),
+            "grouping": self.env._("invoice grouping"),
         }
 
     def _describe_grouping(self):

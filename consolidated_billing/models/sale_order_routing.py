@@ -16,6 +16,13 @@ class SaleOrder(models.Model):
 
     # === WHO IS BILLED ===#
 
+    def _filter_billed_on_grouping_account(self):
+        """Return the orders whose customer is billed on a grouping account.
+
+        :rtype: sale.order
+        """
+        return self.filtered(lambda order: order.partner_id._get_grouping_account())
+
     def _get_payer(self):
         """Return the partner from which invoicing data comes: the grouping account, else the customer (``G3``).
 

@@ -3,12 +3,11 @@
 import string
 from collections import Counter
 from datetime import date, timedelta
-from unittest import TestCase
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoo.tests import tagged
+from odoo.tests import BaseCase, tagged
 
 from odoo.addons.consolidated_billing.tools.header import join_distinct, merge_headers
 from odoo.addons.consolidated_billing.tools.line_split import split_lines
@@ -42,7 +41,7 @@ def get_differences(key, other):
 
 
 @tagged("post_install", "-at_install")
-class TestPartition(TestCase):
+class TestPartition(BaseCase):
     @given(items)
     def test_every_item_is_in_exactly_one_group(self, lines):
         groups = partition(lines, get_key)
@@ -87,7 +86,7 @@ class TestPartition(TestCase):
 
 
 @tagged("post_install", "-at_install")
-class TestExplain(TestCase):
+class TestExplain(BaseCase):
     @given(keys, keys)
     def test_it_names_exactly_the_parts_that_differ(self, key, other):
         self.assertEqual(list(explain(key, other)), get_differences(key, other))
@@ -122,7 +121,7 @@ class TestExplain(TestCase):
 
 
 @tagged("post_install", "-at_install")
-class TestJobCodeForm(TestCase):
+class TestJobCodeForm(BaseCase):
     @given(st.text(), st.text(alphabet=" \t\n"), st.text(alphabet=" \t\n"))
     def test_surrounding_space_makes_no_difference(self, code, before, after):
         self.assertEqual(normalize_job_code(before + code + after), normalize_job_code(code))
@@ -156,7 +155,7 @@ terms = st.builds(
 
 
 @tagged("post_install", "-at_install")
-class TestPaymentSchedule(TestCase):
+class TestPaymentSchedule(BaseCase):
     @given(terms)
     def test_it_is_hashable_and_repeatable(self, term):
         self.assertEqual(hash(payment_schedule(term)), hash(payment_schedule(list(term))))
@@ -206,7 +205,7 @@ documents = st.lists(st.tuples(types, st.integers(0, 2)), max_size=15).map(
 
 
 @tagged("post_install", "-at_install")
-class TestLineSplit(TestCase):
+class TestLineSplit(BaseCase):
     def _split(self, document):
         return split_lines(document, lambda line: line["key"])
 
@@ -265,7 +264,7 @@ headers = st.lists(st.dictionaries(st.sampled_from(["team", "user", "medium"]), 
 
 
 @tagged("post_install", "-at_install")
-class TestMergeHeaders(TestCase):
+class TestMergeHeaders(BaseCase):
     @given(headers)
     def test_it_keeps_what_all_agree_on_and_names_the_rest(self, many):
         merged, disagreements = merge_headers(many)

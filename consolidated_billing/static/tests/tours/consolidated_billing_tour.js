@@ -102,11 +102,7 @@ registry.category("web_tour.tours").add("consolidated_billing_grouped_invoice", 
         ...openSalesMenu("sale.sale_order_menu", "sale.menu_sale_quotations", "Quotations"),
         ...confirmQuotationOf("Tour Branch"),
         ...confirmQuotationOf("Tour Head Office"),
-        ...openSalesMenu(
-            "sale.menu_sale_invoicing",
-            "sale.menu_sale_order_invoice",
-            "Orders to Invoice"
-        ),
+        ...openSalesMenu("sale.menu_sale_invoicing", "sale.menu_sale_order_invoice", "Orders to Invoice"),
         {
             content: "Both orders wait for their invoice",
             trigger: ".o_data_row:nth-child(2)",
