@@ -39,13 +39,14 @@ class ConsolidatedBillingRun(models.Model):
         processed = 0
         for run in self:
             run = run._as_responsible()
-            while limit is None or processed < limit:
+            goes_on = True
+            while goes_on and (limit is None or processed < limit):
                 count, goes_on = run._process_batch(
                     min(GROUP_BATCH_SIZE, limit - processed) if limit is not None else GROUP_BATCH_SIZE
                 )
                 processed += count
-                if not goes_on:
-                    break
+            if run.state == "generating" and not run._has_waiting_groups():
+                run._process_batch(1)  # out of time with the last document: end the run all the same
             if processed and self._is_out_of_time():
                 break
         return processed

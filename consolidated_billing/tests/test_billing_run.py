@@ -216,6 +216,13 @@ class TestBillingRun(ConsolidatedBillingCommon):
         self.assertRecordValues(run, [{"state": "done", "done_count": 2, "failed_count": 0}])
         self.assertEqual(bad.invoice_status, "invoiced")
 
+    def test_a_run_ends_with_its_last_document(self):
+        self._create_order(self.acme)
+        run = self._create_run()
+        run.action_generate()
+        self.assertEqual(run._process_groups(limit=1), 1)
+        self.assertEqual(run.state, "done")
+
     def test_a_paused_run_stands_still_until_it_is_resumed(self):
         self._create_order(self.acme)
         run = self._create_run()
