@@ -16,6 +16,7 @@ class ResPartner(models.Model):
         string="Grouping Account",
         index="btree_not_null",
         ondelete="restrict",
+        tracking=True,
         help="The account that receives the invoices of this customer. An account that is its own grouping "
         "account can receive the invoices of others. Prices and taxes stay those of the customer.",
     )

@@ -75,7 +75,8 @@ class SaleOrder(models.Model):
             method = bill_to.property_inbound_payment_method_line_id
             values["preferred_payment_method_line_id"] = method.id
         if "partner_shipping_id" in names:
-            values["partner_shipping_id"] = bill_to.address_get(["delivery"])["delivery"]
+            # Nothing went to the payer's own delivery address: with the bill-to itself, none is printed.
+            values["partner_shipping_id"] = bill_to.id
         return values
 
     def _choose_payment_term(self):

@@ -153,6 +153,16 @@ class TestInvoiceLines(ConsolidatedBillingCommon):
         self.assertIn("Austin", lines[2].name)
         self.assertNotIn("Austin", lines[0].name)
 
+    def test_no_delivery_address_is_printed_in_the_header_when_the_orders_differ(self):
+        yards = [self.env["res.partner"].create({"name": f"Yard {n}", "type": "delivery"}) for n in (1, 2)]
+        self.env["res.partner"].create(
+            {"name": "Loading bay", "type": "delivery", "parent_id": self.account_12345.id}
+        )
+        orders = self._create_named(1, "Tiles", partner_shipping_id=yards[0].id)
+        orders += self._create_named(2, "Sand", partner_shipping_id=yards[1].id)
+        invoice = orders._create_invoices()
+        self.assertEqual(invoice.partner_shipping_id, invoice.partner_id)
+
     def test_a_common_delivery_address_is_not_repeated(self):
         yard = self.env["res.partner"].create({"name": "Yard", "city": "Dallas"})
         orders = self._create_named(1, "Tiles", partner_shipping_id=yard.id)
