@@ -5,8 +5,6 @@ from collections import Counter
 import pytest
 from harness import Failed, check_nothing_billed_twice
 
-ROUNDS = 10
-
 # Creating an invoice takes longer, so that the two always meet.
 SLOW_INVOICES = """
     CREATE FUNCTION proof_wait() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -35,14 +33,14 @@ def bill_together(database, orders, run, delays):
         jobs[1].result()
 
 
-@pytest.mark.parametrize("share", [1.0, 0.5])
-def test_nothing_is_billed_twice(database, share):
+@pytest.mark.parametrize(("share", "rounds"), [(1.0, 10), (0.5, 6)])
+def test_nothing_is_billed_twice(database, share, rounds):
     """``share``: the run bills the whole quantity, or a part of it."""
     database.call("create_orders", customers=1, prefix="Setup")
     database.press(database.call("prepare")["id"], "action_cancel")
     database.sql(SLOW_INVOICES)
     winners = Counter()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         orders = database.call("create_orders", customers=3, lines=3, prefix=f"Round {number}")
         run = database.call("prepare")["id"]
         if share < 1:

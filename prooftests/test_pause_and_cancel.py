@@ -83,12 +83,23 @@ def test_a_cancelled_run_stops_after_the_batch(busy):
     check_all_billed(database)
 
 
+def count_in_hands(database):
+    """Return how many documents a worker has in hands."""
+    waiting = "SELECT id FROM consolidated_billing_run_group WHERE state = 'proposed'"
+    free = len(database.sql(f"{waiting} FOR NO KEY UPDATE SKIP LOCKED"))
+    return len(database.sql(waiting)) - free
+
+
 def test_a_worker_that_dies_in_a_cancelled_run_leaves_no_claim(busy):
     """What it had in hands is released by the next one who looks."""
     database, run, worker = busy
+    database.sql(SLOW_INVOICES.split("CREATE TRIGGER")[0].replace("CREATE", "CREATE OR REPLACE").replace("0.05", "2"))
+    wait_for(lambda: count_in_hands(database), "a batch", interval=0.01)
     database.press(run, "action_cancel")
     worker.kill()
     assert database.states(run).get("proposed"), "nothing was in hands: this proves nothing"
+    assert database.claims()
+    wait_for(lambda: not count_in_hands(database), "the end of the dead worker's transaction")
     database.call("run_cron")
     assert set(database.states(run)) == {"done", "excluded"}
     assert not database.claims()
