@@ -39,6 +39,7 @@ class BillingRunExport(http.Controller):
                 sheet.write_row(number, 0, row)
             sheet.freeze_panes(1, 0)
             sheet.autofilter(0, 0, max(len(rows), 1), len(header) - 1)
-            sheet.autofit()
+            for column, cells in enumerate(zip(header, *rows, strict=True)):
+                sheet.set_column(column, column, min(60, max(len(str(cell)) for cell in cells) + 2))
         workbook.close()
         return stream.getvalue()
