@@ -1,6 +1,7 @@
 from . import (
     test_access_rights,
     test_billing_run,
+    test_billing_run_documents,
     test_billing_run_properties,
     test_billing_run_queries,
     test_billing_run_schedule,

@@ -155,9 +155,7 @@ class TestInvoiceLines(ConsolidatedBillingCommon):
 
     def test_no_delivery_address_is_printed_in_the_header_when_the_orders_differ(self):
         yards = [self.env["res.partner"].create({"name": f"Yard {n}", "type": "delivery"}) for n in (1, 2)]
-        self.env["res.partner"].create(
-            {"name": "Loading bay", "type": "delivery", "parent_id": self.account_12345.id}
-        )
+        self.env["res.partner"].create({"name": "Loading bay", "type": "delivery", "parent_id": self.account_12345.id})
         orders = self._create_named(1, "Tiles", partner_shipping_id=yards[0].id)
         orders += self._create_named(2, "Sand", partner_shipping_id=yards[1].id)
         invoice = orders._create_invoices()
