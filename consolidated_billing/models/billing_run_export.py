@@ -21,42 +21,14 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: list[tuple[str, list[str], list[list]]]
         """
         self.ensure_one()
-        states = dict(self.group_ids._fields["state"]._description_selection(self.env))
-        proposed = self.line_ids.filtered("group_id")
-        common = [self.env._("Order"), self.env._("Customer"), self.env._("Customer Number"), self.env._("Product")]
+        common = [
+            self.env._("Order"),
+            self.env._("Customer"),
+            self.env._("Customer Number"),
+            self.env._("Product"),
+        ]
         return [
-            (
-                self.env._("Documents"),
-                [
-                    self.env._("Bill-to"),
-                    self.env._("Bill-to Number"),
-                    *common,
-                    self.env._("Quantity"),
-                    self.env._("Tax Excluded"),
-                    self.env._("Currency"),
-                    self.env._("Selected"),
-                    self.env._("Why Apart"),
-                    self.env._("State"),
-                    self.env._("Invoice"),
-                    self.env._("Error"),
-                ],
-                [
-                    [
-                        line.group_id.partner_id.display_name or "",
-                        line.group_id.partner_id.commercial_partner_id.ref or "",
-                        *self._get_export_cells(line),
-                        line.quantity,
-                        line.amount_untaxed,
-                        line.currency_id.name,
-                        self.env._("yes") if line.selected and line.group_id.selected else self.env._("no"),
-                        line.group_id.reason or "",
-                        states[line.group_id.state],
-                        line.group_id.move_id.name or "",
-                        line.group_id.error or line.skip_reason or "",
-                    ]
-                    for line in proposed
-                ],
-            ),
+            (self.env._("Documents"), self._get_document_header(common), self._get_document_rows()),
             (
                 self.env._("Not Billed"),
                 [
@@ -66,17 +38,55 @@ class ConsolidatedBillingRun(models.Model):
                     self.env._("Currency"),
                     self.env._("Why Not"),
                 ],
-                [
-                    [
-                        *self._get_export_cells(line),
-                        line.quantity_open,
-                        line.amount_open,
-                        line.currency_id.name,
-                        line.skip_reason or "",
-                    ]
-                    for line in self.skipped_line_ids
-                ],
+                self._get_skipped_rows(),
             ),
+        ]
+
+    def _get_document_header(self, common):
+        return [
+            self.env._("Bill-to"),
+            self.env._("Bill-to Number"),
+            *common,
+            self.env._("Quantity"),
+            self.env._("Tax Excluded"),
+            self.env._("Currency"),
+            self.env._("Selected"),
+            self.env._("Why Apart"),
+            self.env._("State"),
+            self.env._("Invoice"),
+            self.env._("Error"),
+        ]
+
+    def _get_document_rows(self):
+        states = dict(self.group_ids._fields["state"]._description_selection(self.env))
+        yes, no = self.env._("yes"), self.env._("no")
+        return [
+            [
+                line.group_id.partner_id.display_name or "",
+                line.group_id.partner_id.commercial_partner_id.ref or "",
+                *self._get_export_cells(line),
+                line.quantity,
+                line.amount_untaxed,
+                line.currency_id.name,
+                yes if line.selected and line.group_id.selected else no,
+                line.group_id.reason or "",
+                states[line.group_id.state],
+                line.group_id.move_id.name or "",
+                line.group_id.error or line.skip_reason or "",
+            ]
+            for line in self.line_ids.filtered("group_id")
+        ]
+
+    def _get_skipped_rows(self):
+        return [
+            [
+                *self._get_export_cells(line),
+                line.quantity_open,
+                line.amount_open,
+                line.currency_id.name,
+                line.skip_reason or "",
+            ]
+            for line in self.skipped_line_ids
         ]
 
     def _get_export_cells(self, line):
