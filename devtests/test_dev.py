@@ -2,10 +2,7 @@
 
 import errno
 import os
-import signal
 import socket
-import subprocess
-import threading
 
 import pytest
 
@@ -89,19 +86,6 @@ def test_a_failing_program_becomes_a_failure_with_its_log(dev):
 def test_a_step_that_hangs_is_ended(dev):
     with pytest.raises(dev.Failure, match="no answer within 1 seconds"):
         dev.run_step("Step", ["sleep", "60"], timeout=1)
-
-
-def test_a_terminated_command_ends_its_child_and_goes_no_further(dev):
-    previous = signal.signal(signal.SIGTERM, dev.terminate)
-    child = subprocess.Popen(["sleep", "60"])
-    timer = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGTERM])
-    timer.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            dev.wait_for(child)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-    assert child.returncode == -signal.SIGTERM
 
 
 def test_an_interrupted_step_is_done_again(dev):
