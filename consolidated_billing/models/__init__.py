@@ -1,5 +1,8 @@
 from . import (
     account_move,
+    billing_profile,
+    billing_profile_customers,
+    billing_profile_cycle,
     billing_run,
     billing_run_billing,
     billing_run_candidates,
@@ -16,6 +19,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_billing_profile,
     res_partner_grouping,
     sale_order,
     sale_order_invoice_header,

@@ -1,3 +1,7 @@
+from datetime import datetime
+
+import pytz
+
 from odoo import api, fields, models
 
 INVOICE_GROUPING = [
@@ -41,3 +45,21 @@ class ResCompany(models.Model):
         :rtype: dict[str, str]
         """
         return dict(self._fields["invoice_grouping"]._description_selection(self.env))
+
+    def _get_days_off(self, year):
+        """Return the days of a year on which this company does not work, by its working hours and public holidays.
+
+        :param int year: the year; in one that no calendar can hold, there are no days off
+        :return: none for a company without working hours
+        :rtype: set[date]
+        """
+        self.ensure_one()
+        calendar = self.resource_calendar_id
+        if not calendar or not datetime.min.year < year < datetime.max.year:
+            return set()
+        timezone = pytz.timezone(calendar.tz)
+        begin, end = (timezone.localize(datetime(number, 1, 1)) for number in (year, year + 1))
+        unusual = calendar._get_unusual_days(begin, end, self)
+        return {
+            day for day in map(fields.Date.to_date, unusual) if day.year == year and unusual[fields.Date.to_string(day)]
+        }

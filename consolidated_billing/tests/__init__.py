@@ -1,5 +1,8 @@
 from . import (
     test_access_rights,
+    test_billing_cycle_pure,
+    test_billing_profile,
+    test_billing_profile_customers,
     test_billing_run,
     test_billing_run_documents,
     test_billing_run_properties,

@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    consolidated_billing_assign_profile,
     consolidated_billing_collect,
     sale_make_invoice_advance,
     sale_make_invoice_advance_preview,
