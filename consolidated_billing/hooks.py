@@ -13,6 +13,7 @@ def pre_init_hook(env):
         ("sale_order", "default_invoice_partner_id", "int4"),
         ("sale_order", "grouping_partner_id", "int4"),
         ("sale_order_line", "next_bill_date", "date"),
+        ("account_move", "billing_number", "varchar"),
     ]
     for table, column, sql_type in columns:
         if not column_exists(env.cr, table, column):

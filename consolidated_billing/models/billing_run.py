@@ -78,6 +78,12 @@ class ConsolidatedBillingRun(models.Model):
         check_company=True,
         help="Bill only orders with these payment terms. Empty: all.",
     )
+    profile_ids = fields.Many2many(
+        "consolidated.billing.profile",
+        string="Billing Profiles",
+        check_company=True,
+        help="Bill only customers with these billing profiles. Empty: all.",
+    )
     deduct_down_payments = fields.Boolean(
         default=True,
         help="Deduct down payments and credit returns, as the option of that name when invoicing by hand.",
@@ -222,6 +228,7 @@ class ConsolidatedBillingRun(models.Model):
             "order_date_to",
             "partner_ids",
             "payment_term_ids",
+            "profile_ids",
             "deduct_down_payments",
         }
 

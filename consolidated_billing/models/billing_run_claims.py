@@ -6,22 +6,23 @@ CLAIMING_STATES = ("prepared", "generating")
 
 
 class ConsolidatedBillingRun(models.Model):
-    """Which order lines a run claims: one open run only, guaranteed by the database (``R3``)."""
+    """What a run claims, order lines or posted entries: one open run only, guaranteed by the database (``R3``)."""
 
     _inherit = "consolidated.billing.run"
 
     def _update_claims(self):
-        """Decide which order lines the runs claim (``R3``): the one place where claims are made and released.
+        """Decide what the runs claim (``R3``): the one place where claims are made and released.
 
         A claim is held by a selected, not yet billed line of a run that is prepared or generating. A unique index
-        guarantees that no other open run claims the same order line.
+        guarantees that no other open run claims the same order line or entry.
 
         :raise UserError: another run claimed one of the lines
         """
         self.env.flush_all()
-        conflicts = self._get_claim_conflicts()
-        if conflicts:
-            raise UserError(conflicts)
+        for runs in self.grouped("kind").values():
+            conflicts = runs._get_claim_conflicts()
+            if conflicts:
+                raise UserError(conflicts)
         self.env.cr.execute(
             SQL(
                 """
@@ -52,22 +53,37 @@ class ConsolidatedBillingRun(models.Model):
             CLAIMING_STATES,
         )
 
+    def _get_claimed_columns(self):
+        """Return the columns that identify what a line of these runs, which are of one kind, claims.
+
+        :rtype: tuple[str, ...]
+        """
+        if self[:1].kind == "consolidate":
+            return ("move_id", "entry_partner_id", "currency_id")
+        return ("order_line_id",)
+
     def _get_claim_conflicts(self):
         """Return the sentence that names the run which claims a line that one of these runs wants, or nothing."""
+        same = SQL(" AND ").join(
+            SQL("other.%s = line.%s", SQL.identifier(name), SQL.identifier(name))
+            for name in self._get_claimed_columns()
+        )
         self.env.cr.execute(
             SQL(
                 """
-                SELECT other_run.name, sale.name
+                SELECT other_run.name, COALESCE(sale.name, move.name)
                   FROM consolidated_billing_run_line AS line
                   JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
                   JOIN consolidated_billing_run AS run ON run.id = line.run_id
                   JOIN consolidated_billing_run_line AS other
-                    ON other.order_line_id = line.order_line_id AND other.is_claim AND other.run_id != line.run_id
+                    ON %s AND other.is_claim AND other.run_id != line.run_id
                   JOIN consolidated_billing_run AS other_run ON other_run.id = other.run_id
-                  JOIN sale_order AS sale ON sale.id = line.order_id
+             LEFT JOIN sale_order AS sale ON sale.id = line.order_id
+             LEFT JOIN account_move AS move ON move.id = line.move_id
                  WHERE line.run_id IN %s AND line.is_claim IS NOT TRUE AND %s
                  LIMIT 1
                 """,
+                same,
                 self._ids or (0,),
                 self._get_claim_condition(),
             )
@@ -76,7 +92,7 @@ class ConsolidatedBillingRun(models.Model):
         if not row:
             return ""
         return self.env._(
-            "Order %(order)s is in billing run %(run)s. Generate or cancel that run first.",
+            "%(document)s is in billing run %(run)s. Generate or cancel that run first.",
             run=row[0],
-            order=row[1],
+            document=row[1],
         )

@@ -105,7 +105,7 @@ class ConsolidatedBillingRunGroup(models.Model):
         for group in self:
             orders = group.order_ids.mapped("name")
             names = ", ".join(orders[:3]) + (", …" if len(orders) > 3 else "")
-            group.display_name = f"{group.partner_id.display_name or ''} · {names}"
+            group.display_name = " · ".join(filter(None, (group.partner_id.display_name, names)))
 
     # === CRUD METHODS ===#
 

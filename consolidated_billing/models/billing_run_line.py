@@ -37,7 +37,9 @@ class ConsolidatedBillingRunLine(models.Model):
         ondelete="cascade",
         help="The order line. Empty: the whole order is not proposed.",
     )
-    partner_id = fields.Many2one(related="order_id.partner_id", string="Customer", help="The customer that ordered.")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", compute="_compute_partner_id", help="The customer that ordered."
+    )
     product_id = fields.Many2one(related="order_line_id.product_id", help="The product of the order line.")
     currency_id = fields.Many2one("res.currency", readonly=True, help="The currency of the order.")
     quantity = fields.Float(
@@ -75,11 +77,20 @@ class ConsolidatedBillingRunLine(models.Model):
         "Another billing run has claimed one of these order lines in the meantime. Prepare this run again.",
     )
 
+    # === COMPUTE METHODS ===#
+
+    @api.depends("order_id.partner_id", "entry_partner_id")
+    def _compute_partner_id(self):
+        for line in self:
+            line.partner_id = line.order_id.partner_id or line.entry_partner_id
+
+    # === CONSTRAINT METHODS ===#
+
     @api.constrains("quantity")
     def _check_quantity(self):
         """A part of what is open can be billed, never more, and not in the other direction."""
         precision = self.env["decimal.precision"].precision_get("Product Unit")
-        for line in self.filtered("group_id"):
+        for line in self.filtered(lambda line: line.group_id and line.order_line_id):
             low, high = sorted((0.0, line.quantity_open))
             if (
                 float_compare(line.quantity, low, precision_digits=precision) < 0
@@ -110,9 +121,9 @@ class ConsolidatedBillingRunLine(models.Model):
         if "quantity" in vals and self.order_line_id.filtered("is_downpayment"):
             raise UserError(self.env._("A down payment is deducted whole. Deselect the line to deduct it later."))
         result = super().write(vals)
-        self.filtered(lambda line: line.selected and float_is_zero(line.quantity, precision_digits=6)).with_context(
-            billing_run_engine=True
-        ).selected = False
+        self.filtered(
+            lambda line: line.order_line_id and line.selected and float_is_zero(line.quantity, precision_digits=6)
+        ).with_context(billing_run_engine=True).selected = False
         self.group_id.with_context(billing_run_engine=True)._update_amounts()
         self.run_id._update_totals()
         self.run_id._update_claims()

@@ -240,11 +240,15 @@ class ConsolidatedBillingRun(models.Model):
         )
         rows = {run_id: (float(proposed), float(unbilled)) for run_id, proposed, unbilled in self.env.cr.fetchall()}
         for run in self:
-            proposed, unbilled = map(run.currency_id.round, rows.get(run.id, (0.0, 0.0)))
-            run.write(
-                {
-                    "amount_proposed": proposed,
-                    "amount_unbilled": unbilled,
-                    "amount_not_proposed": run.currency_id.round(unbilled - proposed),
-                }
-            )
+            run._write_totals(*rows.get(run.id, (0.0, 0.0)))
+
+    def _write_totals(self, proposed, unbilled):
+        """Store what is proposed and what is unbilled in all, in company currency."""
+        proposed, unbilled = map(self.currency_id.round, (proposed, unbilled))
+        self.write(
+            {
+                "amount_proposed": proposed,
+                "amount_unbilled": unbilled,
+                "amount_not_proposed": self.currency_id.round(unbilled - proposed),
+            }
+        )

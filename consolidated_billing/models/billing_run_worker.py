@@ -40,16 +40,22 @@ class ConsolidatedBillingRun(models.Model):
         for run in self:
             run = run._as_responsible()
             goes_on = True
+            size, _lines = run._get_batch_limits()
             while goes_on and (limit is None or processed < limit):
-                count, goes_on = run._process_batch(
-                    min(GROUP_BATCH_SIZE, limit - processed) if limit is not None else GROUP_BATCH_SIZE
-                )
+                count, goes_on = run._process_batch(min(size, limit - processed) if limit is not None else size)
                 processed += count
             if run.state == "generating" and not run._has_waiting_groups():
                 run._process_batch(1)  # out of time with the last document: end the run all the same
             if processed and self._is_out_of_time():
                 break
         return processed
+
+    def _get_batch_limits(self):
+        """Return how many documents, and how many of their lines, are created together.
+
+        :rtype: tuple[int, int]
+        """
+        return GROUP_BATCH_SIZE, LINE_BATCH_SIZE
 
     def _as_responsible(self):
         """Return the run as seen by who generates it: documents are created in that user's name and company."""
@@ -177,9 +183,10 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         ids, lines = [], 0
+        _groups, most_lines = self._get_batch_limits()
         for group_id, line_count in self.env.cr.fetchall():
             lines += line_count
-            if ids and lines > LINE_BATCH_SIZE:
+            if ids and lines > most_lines:
                 break
             ids.append(group_id)
         return Group.browse(ids).with_context(billing_run_engine=True)

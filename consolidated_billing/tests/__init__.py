@@ -1,4 +1,9 @@
 from . import (
+    test_billing_invoice,
+    test_billing_invoice_payment,
+    test_billing_invoice_numbers,
+    test_billing_invoice_properties,
+    test_billing_invoice_queries,
     test_access_rights,
     test_billing_cycle_pure,
     test_billing_profile,

@@ -1,4 +1,5 @@
 from . import (
+    account_payment_register,
     base_partner_merge,
     consolidated_billing_assign_profile,
     consolidated_billing_collect,

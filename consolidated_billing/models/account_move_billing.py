@@ -1,0 +1,154 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# What an entry is: nobody may change it while a consolidated billing invoice shows it.
+BILLED_ITEM_FIELDS = {"account_id", "partner_id", "currency_id", "amount_currency", "balance", "debit", "credit"}
+BILLED_FIELDS = {"state", "date", "invoice_date", "partner_id", "commercial_partner_id", "currency_id", "journal_id"}
+
+
+class AccountMove(models.Model):
+    """Entries on consolidated billing invoices: which can be billed, and how they are protected (``C1``, ``C5``)."""
+
+    _name = "account.move"
+    _inherit = ["account.move", "consolidated.billing.number.mixin"]
+
+    consolidated_billing_id = fields.Many2one(
+        "consolidated.billing.invoice",
+        string="Consolidated Billing Invoice",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The consolidated billing invoice that bills this entry.",
+    )
+    billing_number = fields.Char(
+        related="consolidated_billing_id.name",
+        string="Billing Number",
+        store=True,
+        readonly=True,
+        copy=False,
+        index="trigram",
+        help="The number of the consolidated billing invoice that bills this entry.",
+    )
+
+    # === BUSINESS METHODS ===#
+
+    @api.model
+    def _get_billable_entry_condition(self, move):
+        """Return which entries are listed on consolidated billing invoices (``C1``): all others are payments.
+
+        Invoices, credit notes and miscellaneous entries; neither payments, nor bank and cash entries, nor exchange
+        differences, which change no amount in the currency of the invoice.
+
+        :param str move: alias of `account_move`
+        :rtype: SQL
+        """
+        return SQL(
+            """(
+                %(move)s.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                OR %(move)s.move_type = 'entry'
+                AND %(move)s.origin_payment_id IS NULL AND %(move)s.statement_line_id IS NULL
+                AND NOT EXISTS (SELECT FROM account_journal AS journal
+                                 WHERE journal.id = %(move)s.journal_id AND journal.type IN ('bank', 'cash', 'credit'))
+                AND NOT EXISTS (SELECT FROM account_partial_reconcile AS part
+                                 WHERE part.exchange_move_id = %(move)s.id)
+            )""",
+            move=SQL.identifier(move),
+        )
+
+    # === PROTECTION ===#
+
+    def write(self, vals):
+        """Override of `account` to protect billed entries (``C5``)."""
+        changed = vals.keys() & BILLED_FIELDS
+        if changed:
+            self._check_not_billed(changed, vals)
+        return super().write(vals)
+
+    def _check_not_billed(self, names, vals=None):
+        """Refuse to reset, cancel, change or delete an entry that a consolidated billing invoice bills (``C5``).
+
+        :param set[str] names: the fields that change
+        :param dict vals: their new values
+        :raise UserError: names the entry and the document
+        """
+        for move in self.filtered(lambda m: m.state == "posted")._filter_billed():
+            fields_ = (self._fields[name] for name in names)
+            if vals and all(
+                field.convert_to_cache(vals[field.name], move) == field.convert_to_cache(move[field.name], move)
+                for field in fields_
+            ):
+                continue
+            billing = move._get_billings()[:1]
+            raise UserError(
+                self.env._(
+                    "%(entry)s is billed on the consolidated billing invoice %(billing)s of %(partner)s. It cannot be "
+                    "reset to draft, cancelled, changed or deleted before %(billing)s is rejected or cancelled.",
+                    entry=move.name,
+                    billing=billing.name,
+                    partner=billing.partner_id.display_name,
+                )
+            )
+
+    def _filter_billed(self):
+        """Return the entries of which a journal item is on a consolidated billing invoice.
+
+        :rtype: account.move
+        """
+        if not self.ids:
+            return self.browse()
+        rows = (
+            self.env["account.move.line"]
+            .sudo()  # the rule counts also for who may not see all entries
+            ._read_group(
+                [("move_id", "in", self.ids), ("consolidated_billing_line_id", "!=", False)], groupby=["move_id"]
+            )
+        )
+        return self & self.browse([move.id for (move,) in rows])
+
+    def _get_billings(self):
+        """Return the consolidated billing invoices that bill these entries.
+
+        :rtype: consolidated.billing.invoice
+        """
+        # only their number and bill-to are shown
+        return self.sudo().line_ids.consolidated_billing_line_id.billing_id
+
+    # === ACTIONS ===#
+
+    def action_view_consolidated_billing(self):
+        """Open the consolidated billing invoice that bills this entry."""
+        self.ensure_one()
+        return self.consolidated_billing_id._get_form_action()
+
+
+class AccountMoveLine(models.Model):
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "consolidated.billing.number.mixin"]
+
+    consolidated_billing_line_id = fields.Many2one(
+        "consolidated.billing.invoice.line",
+        string="Billed As",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The entry of a consolidated billing invoice that bills this journal item: one at most.",
+    )
+    billing_number = fields.Char(
+        related="consolidated_billing_line_id.billing_id.name",
+        string="Billing Number",
+        help="The number of the consolidated billing invoice that bills this journal item.",
+    )
+
+    def write(self, vals):
+        """Override of `account` to protect billed entries (``C5``)."""
+        if vals.keys() & BILLED_ITEM_FIELDS:
+            self.filtered(lambda item: item.parent_state == "posted").move_id._check_not_billed(set())
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        """Also when the whole entry is deleted: `account` deletes its journal items first."""
+        self.move_id._check_not_billed(set())

@@ -1,0 +1,161 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+
+class ConsolidatedBillingInvoice(models.Model):
+    """Accepting, rejecting and cancelling consolidated billing invoices (``C4``, ``C5``)."""
+
+    _inherit = "consolidated.billing.invoice"
+
+    # === ACTIONS ===#
+
+    def action_finalize(self):
+        """Accept drafts: their amounts are taken once more and frozen, the customer can pay (``C5``).
+
+        :raise UserError: not a draft, its cutoff date is in the future, or the document before it is a draft still
+        """
+        self._check_state("draft", self.env._("accepted"))
+        self._check_cutoff_is_over()
+        for billings in self._split_by_chain():
+            billings._check_previous_is_final()
+            billings._update_amounts()
+            billings._as_engine().write({"state": "final", "user_id": self.env.user.id})
+        return True
+
+    def action_reject(self):
+        """Reject drafts: they keep their number and release their entries (``C4``).
+
+        :raise UserError: not a draft, or a later document carries its balance
+        """
+        self._check_state("draft", self.env._("rejected"))
+        self._cancel(self.env._("Rejected by %(user)s.", user=self.env.user.name))
+        return True
+
+    def action_cancel(self):
+        """Cancel final documents that are not paid; accounting managers only (``C5``).
+
+        :raise AccessError: the user is not an accounting manager
+        :raise UserError: not final, paid, or a later document carries its balance
+        """
+        self._check_may_cancel()
+        self._check_state("final", self.env._("cancelled"))
+        self._check_not_paid()
+        self._cancel(self.env._("Cancelled by %(user)s.", user=self.env.user.name))
+        return True
+
+    # === CHECKS ===#
+
+    def _check_may_cancel(self):
+        if not self.env.su and not self.env.user.has_group("account.group_account_manager"):
+            raise AccessError(
+                self.env._("Only accounting managers can cancel a final consolidated billing invoice. Ask one of them.")
+            )
+
+    def _check_state(self, state, done):
+        wrong = self.filtered(lambda billing: billing.state != state)
+        if wrong:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "%(documents)s cannot be %(done)s, because it is %(state)s.",
+                    documents=", ".join(wrong.mapped("name")),
+                    done=done,
+                    state=labels[wrong[0].state].lower(),
+                )
+            )
+
+    def _check_cutoff_is_over(self):
+        today = fields.Date.context_today(self)
+        early = self.filtered(lambda billing: billing.cutoff_date > today)
+        if early:
+            raise UserError(
+                self.env._(
+                    "%(documents)s stays a draft until its cutoff date %(date)s: more can be invoiced and paid until "
+                    "then.",
+                    documents=", ".join(early.mapped("name")),
+                    date=format_date(self.env, early[0].cutoff_date),
+                )
+            )
+
+    def _check_previous_is_final(self):
+        previous = self._get_neighbours(following=False)
+        for billing in self:
+            other = previous.get(billing.id)
+            if other and other.state == "draft":
+                raise UserError(
+                    self.env._(
+                        "%(document)s carries the balance of %(previous)s, which is a draft. Accept or reject "
+                        "%(previous)s first.",
+                        document=billing.name,
+                        previous=other.name,
+                    )
+                )
+
+    def _check_not_carried_on(self):
+        """Refuse to take a document away whose balance a later one carries on."""
+        following = self._get_neighbours(following=True)
+        for billing in self:
+            other = following.get(billing.id)
+            if other and other not in self:
+                raise UserError(
+                    self.env._(
+                        "%(following)s carries the balance of %(document)s. Reject or cancel %(following)s first.",
+                        document=billing.name,
+                        following=other.name,
+                    )
+                )
+
+    def _check_not_paid(self):
+        paid = self.filtered(lambda billing: billing.payment_state in ("paid", "in_payment", "partial"))
+        if paid:
+            raise UserError(
+                self.env._(
+                    "These documents are paid, wholly or partly: %(documents)s. Nothing was changed. Unreconcile the "
+                    "payments first.",
+                    documents=", ".join(paid.mapped("name")),
+                )
+            )
+
+    # === BUSINESS METHODS ===#
+
+    def _finalize_or_explain(self):
+        """Accept drafts together; when that fails, one by one.
+
+        :return: a sentence for each that could not be accepted
+        :rtype: list[str]
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.action_finalize()
+            return []
+        except UserError as error:
+            if len(self) == 1:
+                return [str(error)]
+        return [failure for billing in self for failure in billing._finalize_or_explain()]
+
+    def _split_by_chain(self):
+        """Yield the documents in turns in which no two are of the same account, earlier ones first.
+
+        :rtype: Iterator[consolidated.billing.invoice]
+        """
+        turns = []
+        seen = {}
+        for billing in self.sorted("id"):
+            key = (billing.company_id, billing.commercial_partner_id, billing.currency_id, billing.billing_level)
+            if billing.billing_level == "location":
+                key += (billing.partner_id,)
+            turn = seen[key] = seen.get(key, -1) + 1
+            if turn == len(turns):
+                turns.append([])
+            turns[turn].append(billing.id)
+        for ids in turns:
+            yield self.browse(ids)
+
+    def _cancel(self, reason):
+        """Cancel drafts or finals: the number stays, the entries are released (``C4``, ``C5``)."""
+        self.check_access("write")
+        self._check_not_carried_on()
+        # claims are the engine's alone, whoever may reject the document
+        self.line_ids.sudo()._release()
+        self._as_engine().write({"state": "cancelled", "cancel_reason": reason})

@@ -1,0 +1,264 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+BILLING_BATCH_SIZE = 200  # documents that are created together; each takes little
+BILLING_LINE_BATCH_SIZE = 5000
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Creating consolidated billing invoices from the proposal: nothing that changed, nothing twice (``R2``, ``C4``)."""
+
+    _inherit = "consolidated.billing.run"
+
+    def _process_groups(self, limit=None):
+        """Extend: explain the billing numbers that were lost on the way (``C4``)."""
+        processed = super()._process_groups(limit)
+        for company in self.filtered(lambda run: run.kind == "consolidate").company_id:
+            # who may bill need not create documents by hand
+            self.env["consolidated.billing.invoice"].sudo()._explain_missing_numbers(company)
+            self._commit_batch(0)
+        return processed
+
+    def _get_batch_limits(self):
+        """Extend: consolidated billing invoices are created in larger batches."""
+        if self.kind != "consolidate":
+            return super()._get_batch_limits()
+        return BILLING_BATCH_SIZE, BILLING_LINE_BATCH_SIZE
+
+    def _bill_batch(self, groups):
+        """Extend: create consolidated billing invoices."""
+        if self.kind != "consolidate":
+            return super()._bill_batch(groups)
+        lines, entries = self._skip_changed_entries(groups)
+        billable = lines.group_id
+        (groups - billable).write({"state": "skipped"})
+        if billable:
+            billings = self._create_billings(billable)
+            self._fill_billings(billings, lines, entries)
+            for group, billing in zip(billable, billings, strict=True):
+                group._complete_billing(billing)
+            lines.write({"is_billed": True, "is_claim": False})
+        return None
+
+    def _skip_changed_entries(self, groups):
+        """Skip the entries that changed since the run was prepared, each alone and with a reason (``R2``).
+
+        :return: the lines that can be billed, and their entries by line id
+        :rtype: tuple[consolidated.billing.run.line, dict[int, Entry]]
+        """
+        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed and not line.skip_reason)
+        found = self._get_entries(move_ids=lines.move_id.ids)
+        accounts = self.env["res.partner"].with_company(self.company_id)
+        accounts = accounts.browse({entry.account_id for entry in found})
+        locations = self._get_locations(accounts, found)
+        by_key = {entry.key: entry for entry in found}
+        entries, reasons = {}, defaultdict(list)
+        for line in lines:
+            entry = by_key.get((line.move_id.id, line.entry_partner_id.id, line.currency_id.id))
+            reason = line._get_entry_change(self._get_frozen_entry(entry, locations) if entry else None)
+            if reason:
+                reasons[reason].append(line.id)
+            else:
+                entries[line.id] = entry
+        for reason, ids in reasons.items():
+            lines.browse(ids).write({"skip_reason": reason, "is_claim": False})
+        return lines.browse(entries), entries
+
+    def _create_billings(self, groups):
+        """Create the numbered documents of these groups, without entries yet.
+
+        :rtype: consolidated.billing.invoice
+        """
+        # numbers and documents are the engine's alone, whoever may run it
+        Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine()
+        numbers = Billing._draw_numbers(self.company_id, len(groups))
+        accounts = groups.account_partner_id.with_company(self.company_id)
+        main = self._get_main_locations(accounts)
+        return Billing.create(
+            [
+                {
+                    **self._prepare_billing(group, main[group.account_partner_id.id]),
+                    "name": name,
+                    "sequence_number": number,
+                }
+                for group, (number, name) in zip(groups, numbers, strict=True)
+            ]
+        )
+
+    def _prepare_billing(self, group, main_location):
+        """Prepare one document.
+
+        :param consolidated.billing.run.group group: what was proposed
+        :param res.partner main_location: the account's own invoice address
+        :rtype: dict
+        """
+        account = group.account_partner_id.with_company(self.company_id)
+        profile = account.billing_profile_id
+        term = profile.payment_term_id or account.property_payment_term_id
+        return {
+            "company_id": self.company_id.id,
+            "partner_id": group.partner_id.id,
+            "commercial_partner_id": account.id,
+            "main_location_id": main_location.id,
+            "currency_id": group.currency_id.id,
+            "profile_id": profile.id,
+            "invoice_format": profile.invoice_format or "summary",
+            "billing_level": "location" if "location" in dict(group.merge_key) else "account",
+            "cutoff_date": self.cutoff_date,
+            "invoice_date": self.invoice_date,
+            "payment_term_id": term.id,
+            "invoice_date_due": max(
+                (line._get_due_date(self.invoice_date) for line in term.line_ids), default=self.invoice_date
+            ),
+            "run_id": self.id,
+            "user_id": self.user_id.id,
+        }
+
+    def _fill_billings(self, billings, lines, entries):
+        """List and claim the entries, and compute the amounts.
+
+        :param consolidated.billing.invoice billings: new documents, in the order of the groups
+        :param consolidated.billing.run.line lines: what they bill
+        :param dict[int, Entry] entries: the entry of each line
+        """
+        billing_of = dict(zip(lines.group_id.ids, billings, strict=True))
+        records = billings.line_ids.create(
+            [self._prepare_billing_line(billing_of[line.group_id.id], line, entries[line.id]) for line in lines]
+        )
+        item_ids = {
+            record.id: entries[line.id].item_ids for record, line in zip(records, lines, strict=True)
+        }
+        if records._claim(item_ids) != sum(map(len, item_ids.values())):
+            raise UserError(
+                self.env._("An entry was billed or reset by somebody else at the same moment. Retry this document.")
+            )
+        billings._set_period()
+        billings._update_amounts()
+
+    def _prepare_billing_line(self, billing, line, entry):
+        return {
+            "billing_id": billing.id,
+            "company_id": self.company_id.id,
+            "currency_id": entry.currency_id,
+            "entry_type": entry.entry_type,
+            "move_id": entry.move_id,
+            "name": entry.name,
+            "ref": entry.ref,
+            "date": entry.date,
+            "partner_id": entry.partner_id,
+            "location_id": line.location_id.id,
+            "amount_untaxed": entry.amount_untaxed,
+            "amount_tax": entry.amount_tax,
+            "amount_total": entry.amount_total,
+        }
+
+
+class ConsolidatedBillingRunGroup(models.Model):
+    _inherit = "consolidated.billing.run.group"
+
+    account_partner_id = fields.Many2one(
+        "res.partner",
+        string="Account",
+        readonly=True,
+        index="btree_not_null",
+        help="The customer account, or the grouping account, whose entries are billed.",
+    )
+    consolidated_billing_id = fields.Many2one(
+        "consolidated.billing.invoice",
+        string="Consolidated Billing Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The consolidated billing invoice that was created.",
+    )
+
+    def _complete_billing(self, billing):
+        """Note that the document exists, and its amount (``R7``)."""
+        self.write(
+            {
+                "state": "done",
+                "consolidated_billing_id": billing.id,
+                "amount_billed": billing.invoices_amount + billing.credits_amount + billing.adjustments_amount,
+                "error": False,
+            }
+        )
+
+    def _update_amounts(self):
+        """Extend: entries are billed whole."""
+        entries = self.filtered(lambda group: group.run_id.kind == "consolidate")
+        super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
+        for group in entries:
+            lines = group.line_ids.filtered("selected")
+            group.write(
+                {
+                    "amount_untaxed": sum(lines.mapped("amount_untaxed")),
+                    "amount_total": sum(lines.mapped("amount_total")),
+                }
+            )
+
+
+class ConsolidatedBillingRunLine(models.Model):
+    _inherit = "consolidated.billing.run.line"
+
+    move_id = fields.Many2one(
+        "account.move",
+        string="Entry",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The posted entry.",
+    )
+    entry_partner_id = fields.Many2one(
+        "res.partner", readonly=True, help="The customer account of the entry, which can be about several customers."
+    )
+    location_id = fields.Many2one(
+        "res.partner", string="Location", readonly=True, help="The invoice address to which the entry belongs."
+    )
+    amount_total = fields.Monetary(string="Total", readonly=True, help="What the entry adds to the balance.")
+    amount_company = fields.Float(
+        string="Total in Company Currency",
+        digits=(16, 4),
+        readonly=True,
+        help="What the entry adds to the balance, in company currency.",
+    )
+
+    _entry_claim_unique = models.UniqueIndex(
+        "(move_id, entry_partner_id, currency_id) WHERE is_claim AND move_id IS NOT NULL",
+        "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
+    )
+
+    def _get_entry_change(self, now):
+        """Say what changed on the entry since the run was prepared (``R2``).
+
+        :param dict now: the values on which the proposal relies, ``None`` when the entry cannot be billed any more
+        :return: a reason, empty when nothing changed
+        :rtype: str
+        """
+        self.ensure_one()
+        move = self.move_id
+        if now is None:
+            if move.state != "posted":
+                return self.env._("the entry is not posted any more")
+            # only the number is shown
+            billing = move.sudo().consolidated_billing_id
+            if billing:
+                return self.env._("billed meanwhile on %(billing)s", billing=billing.name)
+            return self.env._("the entry changed")
+        labels = {
+            "amount": self.env._("amount"),
+            "date": self.env._("date"),
+            "account": self.env._("customer"),
+            "location": self.env._("invoice address"),
+        }
+        changed = [
+            label
+            for name, label in labels.items()
+            if (
+                self.currency_id.compare_amounts(now[name], self.frozen_values[name])
+                if name == "amount"
+                else now[name] != self.frozen_values[name]
+            )
+        ]
+        return self.env._("%(what)s changed", what=", ".join(changed)) if changed else ""

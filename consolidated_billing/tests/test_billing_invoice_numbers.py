@@ -1,0 +1,74 @@
+from odoo.tests import tagged
+
+from .test_billing_invoice import ConsolidatedInvoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
+    """Billing numbers come from a database sequence of each company, and none is missing unexplained (``C4``)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Billing = cls.env["consolidated.billing.invoice"]
+
+    def test_prefix_and_digits_are_those_of_the_settings(self):
+        settings = self.env["res.config.settings"].create({})
+        settings.write({"billing_number_prefix": "BILL-", "billing_number_padding": 3})
+        settings.execute()
+        self._post()
+        self.assertRegex(self._bill().name, r"^BILL-\d{3}$")
+
+    def test_a_wrong_prefix_is_refused(self):
+        with self.assertRefused("prefix"):
+            self.company.billing_number_prefix = "BILL-%(nonsense)s"
+
+    def test_each_company_counts_for_itself(self):
+        other = self.setup_other_company()["company"]
+        self.assertNotEqual(other.consolidated_billing_sequence_id, self.company.consolidated_billing_sequence_id)
+        self.assertTrue(other.consolidated_billing_sequence_id)
+        numbers = [self.Billing._draw_numbers(company, 1)[0] for company in (self.company, other)]
+        self.assertEqual(numbers[1][0], 1)
+
+    def test_a_lost_number_gets_a_cancelled_document_that_explains_it(self):
+        lost = self.Billing._draw_numbers(self.company, 2)
+        self._post()
+        run = self._create_run(generate=True)
+        billing = run.consolidated_billing_ids
+        self.assertEqual(billing.state, "draft")
+        explained = self.Billing.search([("name", "in", [name for _number, name in lost])])
+        self.assertEqual(len(explained), 2)
+        self.assertEqual(set(explained.mapped("state")), {"cancelled"})
+        self.assertTrue(all(explained.mapped("cancel_reason")))
+        numbers = self.Billing.search([("company_id", "=", self.company.id)]).mapped("sequence_number")
+        self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
+
+    def test_numbers_that_were_left_out_on_purpose_need_no_explanation(self):
+        self.company.consolidated_billing_sequence_id.number_next_actual = 1000
+        self._post()
+        self.assertEqual(self._bill().sequence_number, 1000)
+        self.assertEqual(self.Billing.search_count([("company_id", "=", self.company.id)]), 1)
+
+    def test_a_failed_document_loses_its_number_to_a_cancelled_one(self):
+        self._post()
+        other = self._create_flagged("Other")
+        self._post(other)
+        run = self._create_run()
+        group = run.group_ids.filtered(lambda g: g.partner_id == other)
+        group.sudo().currency_id = False  # what no document can do without
+        run.action_generate()
+        run._process_groups()
+        run.invalidate_recordset()
+        self.assertRecordValues(run.group_ids.sorted("id"), [{"state": "done"}, {"state": "failed"}])
+        numbers = self.Billing.search([("company_id", "=", self.company.id)]).mapped("sequence_number")
+        self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
+        self.assertEqual(run.state, "done")
+        group.sudo().currency_id = self.company.currency_id
+        run.action_retry_failed()
+        run._process_groups()
+        self.assertEqual(set(run.group_ids.mapped("state")), {"done"})
+
+    def test_the_billing_sequence_stays_a_database_sequence(self):
+        for values in ({"use_date_range": True}, {"implementation": "no_gap"}):
+            with self.assertRefused("implementation must be"):
+                self.company.consolidated_billing_sequence_id.write(values)
