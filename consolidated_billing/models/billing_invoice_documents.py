@@ -1,6 +1,5 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import groupby
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -98,7 +97,7 @@ class ConsolidatedBillingInvoice(models.Model):
             "adjustment": self.env._("Adjustments"),
         }
         lines = self.line_ids.sorted(lambda line: (list(labels).index(line.entry_type), line.date, line.id))
-        return [(labels[kind], lines.browse().concat(*members)) for kind, members in groupby(lines, "entry_type")]
+        return [(labels[entry_type], members) for entry_type, members in lines.grouped("entry_type").items()]
 
     def _get_printed_taxes(self):
         """Return the tax totals with the names of the taxes in the language of the document.
