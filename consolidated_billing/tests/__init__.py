@@ -12,6 +12,7 @@ from . import (
     test_billing_profile_merge,
     test_billing_profile_properties,
     test_billing_profile_run,
+    test_billing_profile_tour,
     test_billing_run,
     test_billing_run_documents,
     test_billing_run_properties,
