@@ -27,7 +27,9 @@ from . import (
     billing_run_generate,
     billing_run_group,
     billing_run_line,
+    billing_run_minimum,
     billing_run_prepare,
+    billing_run_profile,
     billing_run_progress,
     billing_run_schedule,
     billing_run_worker,
@@ -46,5 +48,6 @@ from . import (
     sale_order_invoicing,
     sale_order_line,
     sale_order_merge_key,
+    sale_order_merge_options,
     sale_order_routing,
 )

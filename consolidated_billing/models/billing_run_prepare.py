@@ -79,7 +79,7 @@ class ConsolidatedBillingRun(models.Model):
         """
         orders = (
             orders._sort_for_billing(orders)
-            .with_context(billing_invoice_date=self.invoice_date, billing_full_key=True)
+            .with_context(**self._get_merge_context(), billing_full_key=True)
             ._with_merge_cache()
         )
         lines, skipped = self._choose_lines(orders)
@@ -88,6 +88,7 @@ class ConsolidatedBillingRun(models.Model):
             (key, lines.browse([line.id for line in members]).with_prefetch(lines._prefetch_ids))
             for key, members in partition(lines, lambda line: keys[line.id])
         ]
+        groups = self._defer_small_documents(groups, skipped)
         reasons = orders._explain_groups(groups)
         self._create_groups(groups, reasons)
         self._create_skipped_lines(skipped)
@@ -192,14 +193,15 @@ class ConsolidatedBillingRun(models.Model):
     def _close_proposal(self):
         """Set the run prepared, claim its lines and say why nothing is proposed when nothing is."""
         self.state = "prepared"
-        if not self.group_ids:
+        documents = self.proposed_count
+        if not documents:
             self.empty_reason = self._get_empty_reason()
         self._update_totals()
         self._update_claims()
         self._message_log(
             body=self.env._(
                 "Prepared: %(documents)s documents, %(skipped)s orders or lines not proposed.",
-                documents=len(self.group_ids),
+                documents=documents,
                 skipped=len(self.skipped_line_ids),
             )
         )

@@ -193,16 +193,18 @@ class SaleOrder(models.Model):
         """Sort orders as they follow each other on an invoice (``I2``): by date, then number."""
         return orders.sorted(lambda order: (order.date_order, order.name or "", order.id))
 
-    def _plan_invoices(self, final=False):
+    def _plan_invoices(self, final=False, grouped=False):
         """Partition what can be invoiced now by merge key, without creating anything.
 
         The preview of the wizard, billing runs and `_create_invoices` itself share this decision (``K5``).
 
         :param bool final: whether down payments and returns are deducted
+        :param bool grouped: one invoice per order, whatever the merge key says; for single orders
         :return: merge key and lines of each invoice, in the order in which they would be created
         :rtype: list[tuple[MergeKey, sale.order.line]]
         """
-        orders = self._sort_for_billing(self)._with_merge_cache()
+        orders = self.with_context(billing_separate_credits=final and not grouped)
+        orders = orders._sort_for_billing(orders)._with_merge_cache()
         lines = self.env["sale.order.line"]
         ids = []
         for order in orders:
