@@ -1,4 +1,8 @@
 from . import (
+    test_cbi_balance,
+    test_cbi_levels,
+    test_cbi_selection,
+    test_cbi_taxes,
     test_billing_invoice,
     test_billing_invoice_payment,
     test_billing_invoice_numbers,
