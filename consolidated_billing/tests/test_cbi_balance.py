@@ -135,9 +135,7 @@ class TestCbiBalance(CbiCommon):
         foreign = self._create_foreign()
         invoice = self._post(amount=100.0, currency_id=foreign.id)
         self._post(amount=70.0)
-        payment = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        )
+        payment = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
         payment.create(
             {"payment_date": "2026-03-15", "journal_id": self.bank.id, "amount": 30.0, "currency_id": foreign.id}
         )._create_payments()
@@ -150,8 +148,12 @@ class TestCbiBalance(CbiCommon):
         foreign = self._create_foreign()
         invoice = self._post(amount=100.0, currency_id=foreign.id)
         self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
-            {"payment_date": "2026-03-15", "journal_id": self.bank.id, "amount": 57.5,
-             "currency_id": self.company.currency_id.id}
+            {
+                "payment_date": "2026-03-15",
+                "journal_id": self.bank.id,
+                "amount": 57.5,
+                "currency_id": self.company.currency_id.id,
+            }
         )._create_payments()
         billing = self._bill()
         self.assertRecordValues(

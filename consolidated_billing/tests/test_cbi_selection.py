@@ -214,7 +214,9 @@ class TestCbiSelection(CbiCommon):
             [
                 {"currency_id": self.company.currency_id.id, "amount_total": 115.0},
                 {"currency_id": foreign.id, "amount_total": 115.0},
-            ] if run.group_ids[0].currency_id == self.company.currency_id else [
+            ]
+            if run.group_ids[0].currency_id == self.company.currency_id
+            else [
                 {"currency_id": foreign.id, "amount_total": 115.0},
                 {"currency_id": self.company.currency_id.id, "amount_total": 115.0},
             ],
@@ -270,7 +272,9 @@ class TestCbiSelection(CbiCommon):
                 "move_type": "entry",
                 "date": "2026-03-15",
                 "line_ids": [
-                    Command.create({"account_id": receivable.id, "partner_id": self.acme.id, "debit": debit, "credit": credit})
+                    Command.create(
+                        {"account_id": receivable.id, "partner_id": self.acme.id, "debit": debit, "credit": credit}
+                    )
                     for debit, credit in ((10.0, 0.0), (0.0, 10.0))
                 ],
             }

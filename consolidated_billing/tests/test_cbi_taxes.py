@@ -14,7 +14,10 @@ class TestCbiTaxes(CbiCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.groups = cls.env["account.tax.group"].create(
-            [{"name": name, "company_id": cls.company.id} for name in ("VAT 7", "VAT 21 incl", "VAT 0", "Federal", "State")]
+            [
+                {"name": name, "company_id": cls.company.id}
+                for name in ("VAT 7", "VAT 21 incl", "VAT 0", "Federal", "State")
+            ]
         )
         cls.seven = cls._create_tax("7 %", 7.0, 0)
         cls.included = cls._create_tax("21 % included", 21.0, 1, price_include_override="tax_included")
@@ -49,7 +52,12 @@ class TestCbiTaxes(CbiCommon):
         return self._post(
             invoice_line_ids=[
                 Command.create(
-                    {"product_id": self.product.id, "quantity": 1.0, "price_unit": price, "tax_ids": [Command.set(taxes.ids)]}
+                    {
+                        "product_id": self.product.id,
+                        "quantity": 1.0,
+                        "price_unit": price,
+                        "tax_ids": [Command.set(taxes.ids)],
+                    }
                 )
                 for price, taxes in lines
             ],
@@ -69,9 +77,7 @@ class TestCbiTaxes(CbiCommon):
 
     def _get_printed_totals(self, billing):
         Tax = self.env["account.tax"]
-        return {
-            Tax.browse(tax_id).tax_group_id.id: [base, tax] for tax_id, base, tax in billing.tax_totals
-        }
+        return {Tax.browse(tax_id).tax_group_id.id: [base, tax] for tax_id, base, tax in billing.tax_totals}
 
     def assertTaxesOfCore(self, billing):
         moves = billing.move_ids.filtered(lambda move: move.move_type != "entry")
