@@ -36,6 +36,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_billing_invoices,
     res_partner_billing_profile,
     res_partner_grouping,
     sale_order,

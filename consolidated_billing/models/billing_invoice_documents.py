@@ -1,6 +1,5 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import groupby
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -98,7 +97,7 @@ class ConsolidatedBillingInvoice(models.Model):
             "adjustment": self.env._("Adjustments"),
         }
         lines = self.line_ids.sorted(lambda line: (list(labels).index(line.entry_type), line.date, line.id))
-        return [(labels[kind], lines.browse().concat(*members)) for kind, members in groupby(lines, "entry_type")]
+        return [(labels[entry_type], members) for entry_type, members in lines.grouped("entry_type").items()]
 
     def _get_printed_taxes(self):
         """Return the tax totals with the names of the taxes in the language of the document.
@@ -142,38 +141,3 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         :rtype: int
         """
         return -1 if self.entry_type == "credit" else 1
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    consolidated_billing_count = fields.Integer(
-        string="Consolidated Billing Invoices",
-        compute="_compute_consolidated_billing_count",
-        help="How many consolidated billing invoices this account received.",
-    )
-
-    def _compute_consolidated_billing_count(self):
-        counts = {}
-        Billing = self.env["consolidated.billing.invoice"]
-        if Billing.has_access("read"):
-            rows = Billing._read_group(
-                [("commercial_partner_id", "in", self.commercial_partner_id.ids), ("state", "!=", "cancelled")],
-                ["commercial_partner_id"],
-                ["__count"],
-            )
-            counts = {partner.id: count for partner, count in rows}
-        for partner in self:
-            partner.consolidated_billing_count = counts.get(partner.commercial_partner_id.id, 0)
-
-    def action_view_consolidated_billing_invoices(self):
-        """Open the consolidated billing invoices of this account, or of the grouping account that is billed for it."""
-        account = self.commercial_partner_id
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "consolidated_billing.consolidated_billing_invoice_action"
-        )
-        return {
-            **action,
-            "domain": [("commercial_partner_id", "in", (account | account.grouping_partner_id).ids)],
-            "context": {},
-        }

@@ -102,8 +102,8 @@ class ConsolidatedBillingProfile(models.Model):
         required=True,
         default="net",
         tracking=True,
-        help="Deduct on the Invoice: returns reduce the invoice on which they are billed. Separate Credit Note: they go "
-        "on credit notes of their own.",
+        help="Deduct on the Invoice: returns reduce the invoice on which they are billed. Separate Credit Note: they "
+        "are billed on credit notes of their own.",
     )
     minimum_amount = fields.Monetary(
         tracking=True,

@@ -65,7 +65,7 @@ class ConsolidatedBillingRun(models.Model):
         """
         self.ensure_one()
         Partner = self.env["res.partner"]
-        domain = Partner._get_account_domain() & Domain("company_id", "in", (False, self.company_id.id))
+        domain = Partner._get_account_domain() & Domain(Partner._check_company_domain(self.company_id))
         if self.by_grouping_account:
             domain &= Domain("is_grouping_account", "=", True)
         else:

@@ -61,7 +61,7 @@ class ConsolidatedBillingAssignProfile(models.TransientModel):
             members = wizard.account_ids.filtered(
                 lambda account: account.grouping_partner_id and account.grouping_partner_id != account
             )
-            wizard.member_warning = members and wizard.env._(
+            wizard.member_warning = bool(members) and wizard.env._(
                 "The own profile of these customers does not count as long as they are billed on a grouping account, "
                 "whose profile counts: %(members)s.",
                 members=wizard.env["consolidated.billing.profile"]._join_names(members),
