@@ -4,6 +4,7 @@ from . import (
     account_billing_number,
     account_move,
     account_move_billing,
+    account_move_line_billing,
     account_move_print,
     account_payment,
     billing_formats,
