@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_tax,
     billing_run,
     billing_run_billing,
     billing_run_candidates,
@@ -12,6 +13,7 @@ from . import (
     billing_run_prepare,
     billing_run_progress,
     billing_run_schedule,
+    billing_run_storage,
     billing_run_worker,
     res_company,
     res_config_settings,
@@ -21,6 +23,7 @@ from . import (
     sale_order_invoice_header,
     sale_order_invoicing,
     sale_order_line,
+    sale_order_line_amounts,
     sale_order_merge_key,
     sale_order_routing,
 )

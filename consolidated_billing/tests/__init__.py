@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_amounts_to_invoice,
     test_billing_run,
     test_billing_run_documents,
     test_billing_run_properties,
