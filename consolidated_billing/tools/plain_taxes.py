@@ -69,12 +69,13 @@ def compute_globally(
         untaxed += base
         for tax, percent in line.rates:
             sums[tax] = sums.get(tax, 0.0) + base * percent / 100.0
-    rounded = [round_amount(base) for base in bases]
+    amounts = [round_amount(base) for base in bases]
     if untaxed:  # the engine leaves the lines of a sum of zero alone
-        shares = distribute(round_amount(untaxed) - _add(rounded), bases)
-        rounded = [round_amount(base + share) for base, share in zip(rounded, shares, strict=True)]
-    untaxed = _add(rounded)
-    return PlainAmounts(round_amount(untaxed), round_amount(untaxed + _add(map(round_amount, sums.values()))), rounded)
+        shares = distribute(round_amount(untaxed) - _add(amounts), bases)
+        amounts = [amount + share for amount, share in zip(amounts, shares, strict=True)]
+    untaxed = _add(amounts)
+    total = untaxed + _add(round_amount(tax) for tax in sums.values())
+    return PlainAmounts(round_amount(untaxed), round_amount(total), [round_amount(amount) for amount in amounts])
 
 
 def _add(amounts: Iterable[float]) -> float:
