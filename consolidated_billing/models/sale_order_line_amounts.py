@@ -14,6 +14,7 @@ TAX_METHODS = (
     "_add_tax_details_in_base_line",
     "_add_tax_details_in_base_lines",
     "_eval_tax_amount_price_excluded",
+    "_eval_tax_amount_price_included",
     "_get_tax_details",
     "_round_base_lines_tax_details",
     "_round_tax_details_base_lines",
@@ -83,7 +84,7 @@ class SaleOrderLine(models.Model):
     def _get_plain_rates_cache(self):
         """Return where rates are kept by the ids of the taxes, or nothing if another addon extends the computation.
 
-        :rtype: dict[tuple[int, ...], tuple[tuple[int, float], ...] | None] | None
+        :rtype: dict[tuple[int, ...], PlainRates | None] | None
         """
         Tax = type(self.env["account.tax"])
         is_core = all(getattr(Tax, name) is getattr(CoreTax, name) for name in TAX_METHODS)
