@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_amounts_to_invoice,
     test_billing_cycle_pure,
     test_billing_invoice,
     test_billing_invoice_numbers,
