@@ -24,13 +24,15 @@
         "report/billing_run_report.xml",
         "wizards/consolidated_billing_assign_profile_views.xml",
         "report/billing_invoice_report.xml",
+        "report/grouped_invoice_report.xml",
         "data/mail_template_data.xml",
         "data/billing_sequence_data.xml",
         "wizards/sale_make_invoice_advance_views.xml",
         "wizards/consolidated_billing_collect_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["consolidated_billing/static/src/**/*"],
+        "web.assets_backend": ["consolidated_billing/static/src/billing_run_progress/**/*"],
+        "web.report_assets_common": ["consolidated_billing/static/src/report/**/*"],
         "web.assets_tests": ["consolidated_billing/static/tests/tours/**/*"],
     },
     "demo": [

@@ -63,7 +63,13 @@ class ConsolidatedBillingInvoice(models.Model):
         :rtype: str
         """
         lines = self.line_ids
-        states = set(lines.filtered(lambda line: line.entry_type != "adjustment").move_id.mapped("payment_state"))
+        # what amounts to nothing is paid from the first day and says nothing about the others;
+        # one by one: a filtered recordset forgets with which others it is read
+        states = {
+            line.move_id.payment_state
+            for line in lines
+            if line.move_id and line.entry_type != "adjustment" and not self.currency_id.is_zero(line.amount_total)
+        }
         is_open = {line: not self.currency_id.is_zero(line.amount_residual) for line in lines}
         # a payment without a journal entry settles an invoice although an amount is open
         if not any(is_open[line] and line.move_id.payment_state not in SETTLED for line in lines):

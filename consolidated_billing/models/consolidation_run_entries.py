@@ -57,14 +57,15 @@ class ConsolidatedBillingRun(models.Model):
     def _get_consolidated_account_domain(self):
         """Return the domain of the customer accounts that this run looks at: its treatment and its filters.
 
+        Customers that were chosen by name are looked at without a profile too, to say why they are not billed.
+
         Extension point: call `super` and add a condition.
 
         :rtype: Domain
         """
         self.ensure_one()
         Partner = self.env["res.partner"]
-        domain = Partner._get_account_domain() & Domain("consolidated_billing", "=", True)
-        domain &= Domain(Partner._check_company_domain(self.company_id))
+        domain = Partner._get_account_domain() & Domain(Partner._check_company_domain(self.company_id))
         if self.by_grouping_account:
             domain &= Domain("is_grouping_account", "=", True)
         else:
@@ -72,6 +73,8 @@ class ConsolidatedBillingRun(models.Model):
         if self.partner_ids:
             customers = self.partner_ids.commercial_partner_id
             domain &= Domain("id", "in", (customers | customers.grouping_partner_id).ids)
+        else:
+            domain &= Domain("consolidated_billing", "=", True)
         if self.profile_ids:
             domain &= Domain("billing_profile_id", "in", self.profile_ids.ids)
         return domain
@@ -130,7 +133,7 @@ class ConsolidatedBillingRun(models.Model):
                    AND %(condition)s
                    AND %(is_entry)s
               GROUP BY move.id, partner.commercial_partner_id, 3, item.currency_id
-                HAVING SUM(item.amount_currency) != 0
+                HAVING move.move_type != 'entry' OR SUM(item.amount_currency) != 0
               ORDER BY 3, move.date, move.name, move.id
                 """,
                 company=self.company_id.id,
@@ -183,15 +186,18 @@ class ConsolidatedBillingRun(models.Model):
         )
 
     def _get_waiting_reasons(self, accounts):
-        """Return when the accounts are billed next whose cycle does not fall on the cutoff date (``C1``).
+        """Return why accounts are not billed now: no profile says so, or their cycle does not fall on the cutoff date.
 
         :return: a sentence by account id
         :rtype: dict[int, str]
         """
         reasons = self._get_billed_until_reasons(accounts)
+        unflagged = accounts.filtered(lambda account: not account.consolidated_billing)
+        without = self.env._("no billing profile for consolidated billing invoices")
+        reasons.update(dict.fromkeys(unflagged.ids, without))
         if self.ignore_cycle:
             return reasons
-        for profile, members in accounts.grouped("billing_profile_id").items():
+        for profile, members in (accounts - unflagged).grouped("billing_profile_id").items():
             if not profile._is_cutoff_date(self.cutoff_date):
                 day = profile._get_cutoff_dates(fields.Date.add(self.cutoff_date, days=1), 1)[0]
                 reasons.update(dict.fromkeys(members.ids, self.env._("next cutoff date %(date)s", date=day)))
