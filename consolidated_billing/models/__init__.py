@@ -13,6 +13,7 @@ from . import (
     billing_invoice_line,
     billing_invoice_number,
     billing_invoice_payment,
+    billing_invoice_settlement,
     billing_invoice_state,
     billing_profile,
     billing_profile_customers,
