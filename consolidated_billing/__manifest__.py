@@ -24,6 +24,7 @@
         "report/billing_run_report.xml",
         "wizards/consolidated_billing_assign_profile_views.xml",
         "report/billing_invoice_report.xml",
+        "report/invoice_billing_number.xml",
         "data/mail_template_data.xml",
         "data/billing_sequence_data.xml",
         "wizards/sale_make_invoice_advance_views.xml",

@@ -16,6 +16,7 @@ from . import (
     test_billing_run_tours,
     test_cbi_balance,
     test_cbi_levels,
+    test_cbi_number_display,
     test_cbi_numbers,
     test_cbi_payment,
     test_cbi_protection,
