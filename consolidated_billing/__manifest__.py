@@ -24,6 +24,7 @@
         "report/billing_run_report.xml",
         "wizards/consolidated_billing_assign_profile_views.xml",
         "report/billing_invoice_report.xml",
+        "report/grouped_invoice_report.xml",
         "report/invoice_billing_number.xml",
         "data/mail_template_data.xml",
         "data/billing_sequence_data.xml",
@@ -31,7 +32,8 @@
         "wizards/consolidated_billing_collect_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["consolidated_billing/static/src/**/*"],
+        "web.assets_backend": ["consolidated_billing/static/src/billing_run_progress/**/*"],
+        "web.report_assets_common": ["consolidated_billing/static/src/report/**/*"],
         "web.assets_tests": ["consolidated_billing/static/tests/tours/**/*"],
     },
     "demo": ["demo/consolidated_billing_demo.xml", "demo/sale_order_demo.xml"],

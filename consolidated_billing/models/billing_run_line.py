@@ -151,7 +151,7 @@ class ConsolidatedBillingRunLine(models.Model):
         return {
             "price_unit": order_line.price_unit,
             "discount": order_line.discount,
-            "tax_ids": order_line.tax_ids.ids,
+            "tax_ids": sorted(order_line.tax_ids._ids),
             "product_id": order_line.product_id.id,
             "open": order_line.qty_to_invoice,
         }

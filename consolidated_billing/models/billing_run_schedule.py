@@ -49,7 +49,7 @@ class ConsolidatedBillingRun(models.Model):
             }
         )
         run.action_prepare()
-        if not run.group_ids:
+        if not run.proposed_count:
             run.unlink()
             return self.browse()
         if company.billing_run_generate:

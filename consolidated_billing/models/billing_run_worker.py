@@ -162,6 +162,7 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: consolidated.billing.run.group (empty: nothing left, paused or cancelled)
         """
         Group = self.env["consolidated.billing.run.group"]
+        _groups, most_lines = self._get_batch_limits()
         self.env.flush_all()
         self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
         self.env.cr.execute(
@@ -183,7 +184,6 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         ids, lines = [], 0
-        _groups, most_lines = self._get_batch_limits()
         for group_id, line_count in self.env.cr.fetchall():
             lines += line_count
             if ids and lines > most_lines:

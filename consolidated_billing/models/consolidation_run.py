@@ -168,10 +168,10 @@ class ConsolidatedBillingRun(models.Model):
             sentences.append(f"{labels[name]}: {values[0]} ≠ {values[1]}")
         return "; ".join(sentences)
 
-    def _get_empty_reason(self):
+    def _get_empty_reason(self, skipped):
         """Extend: say why there is nothing to consolidate."""
-        if self.kind != "consolidate" or self.skipped_line_ids:
-            return super()._get_empty_reason()
+        if self.kind != "consolidate" or skipped:
+            return super()._get_empty_reason(skipped)
         if self.by_grouping_account:
             return self.env._(
                 "No grouping account with a billing profile for consolidated billing invoices has posted entries that "

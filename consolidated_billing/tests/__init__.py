@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_amounts_to_invoice,
     test_billing_cycle_pure,
     test_billing_invoice,
     test_billing_invoice_numbers,
@@ -7,7 +8,11 @@ from . import (
     test_billing_invoice_properties,
     test_billing_invoice_queries,
     test_billing_profile,
+    test_billing_profile_credit,
     test_billing_profile_customers,
+    test_billing_profile_merge,
+    test_billing_profile_properties,
+    test_billing_profile_run,
     test_billing_run,
     test_billing_run_documents,
     test_billing_run_properties,

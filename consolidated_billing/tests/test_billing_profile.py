@@ -7,14 +7,8 @@ from odoo.tests import Form, freeze_time, tagged
 from .common import ConsolidatedBillingCommon
 
 
-class BillingProfileCommon(ConsolidatedBillingCommon):
-    @classmethod
-    def _create_profile(cls, name="Monthly", **values):
-        return cls.env["consolidated.billing.profile"].create({"name": name, **values})
-
-
 @tagged("post_install", "-at_install")
-class TestBillingProfile(BillingProfileCommon):
+class TestBillingProfile(ConsolidatedBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

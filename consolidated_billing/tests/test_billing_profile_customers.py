@@ -4,11 +4,11 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .test_billing_profile import BillingProfileCommon
+from .common import ConsolidatedBillingCommon
 
 
 @tagged("post_install", "-at_install")
-class TestBillingProfileCustomers(BillingProfileCommon):
+class TestBillingProfileCustomers(ConsolidatedBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
