@@ -25,6 +25,7 @@
         "wizards/consolidated_billing_assign_profile_views.xml",
         "report/billing_invoice_report.xml",
         "report/grouped_invoice_report.xml",
+        "report/invoice_billing_number.xml",
         "data/mail_template_data.xml",
         "data/billing_sequence_data.xml",
         "wizards/sale_make_invoice_advance_views.xml",

@@ -16,6 +16,7 @@ from . import (
     billing_invoice_number,
     billing_invoice_payment,
     billing_invoice_print,
+    billing_invoice_settlement,
     billing_invoice_state,
     billing_profile,
     billing_profile_customers,

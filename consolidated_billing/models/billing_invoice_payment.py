@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -52,13 +50,21 @@ class ConsolidatedBillingInvoice(models.Model):
         for billing in self:
             billing.amount_residual = sum(billing.line_ids.mapped("amount_residual"))
 
-    @api.depends("state", "line_ids.amount_residual", "line_ids.amount_total", "move_ids.payment_state")
+    @api.depends(
+        "state",
+        "line_ids.amount_residual",
+        "line_ids.amount_total",
+        "move_ids.payment_state",
+        "move_ids.matched_payment_ids.state",
+    )
     def _compute_payment_state(self):
         for billing in self:
             billing.payment_state = billing._get_payment_state() if billing.state != "cancelled" else "not_paid"
 
     def _get_payment_state(self):
         """Return the state of payment over all entries, in core's values.
+
+        What credit notes of the document settle of its invoices is no payment: the amount due stays the same.
 
         :rtype: str
         """
@@ -70,16 +76,23 @@ class ConsolidatedBillingInvoice(models.Model):
             for line in lines
             if line.move_id and line.entry_type != "adjustment" and not self.currency_id.is_zero(line.amount_total)
         }
-        is_open = {line: not self.currency_id.is_zero(line.amount_residual) for line in lines}
-        # a payment without a journal entry settles an invoice although an amount is open
-        if not any(is_open[line] and line.move_id.payment_state not in SETTLED for line in lines):
+        if not any(line._is_waiting_for_payment() for line in lines):
             if states == {"reversed"}:
                 return "reversed"
-            if "in_payment" in states or any(is_open.values()):
+            is_open = any(not self.currency_id.is_zero(line.amount_residual) for line in lines)
+            if "in_payment" in states or is_open:
                 return "in_payment"
             return "paid" if lines else "not_paid"
-        touched = any(self.currency_id.compare_amounts(line.amount_residual, line.amount_total) for line in lines)
-        return "partial" if touched or states & {"partial", *SETTLED} else "not_paid"
+        return "partial" if self._is_touched_by_payments() else "not_paid"
+
+    def _is_touched_by_payments(self):
+        """Return whether anything was paid or credited from outside of this document.
+
+        :rtype: bool
+        """
+        lines = self.line_ids
+        due = [sum(lines.mapped(name)) for name in ("amount_residual", "amount_total")]
+        return bool(self.currency_id.compare_amounts(*due)) or any(line._is_in_payment() for line in lines)
 
     @api.depends("payment_state")
     def _compute_payment_ids(self):
@@ -111,48 +124,21 @@ class ConsolidatedBillingInvoice(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id("account.action_account_payments")
         return {**action, "domain": [("id", "in", self.payment_ids.ids)], "context": {"create": False}}
 
-    # === BUSINESS METHODS ===#
 
-    def _get_open_items(self):
-        """Return the receivable journal items of these documents that are open, in the order in which they are settled.
+class ConsolidatedBillingInvoiceLine(models.Model):
+    _inherit = "consolidated.billing.invoice.line"
 
-        :rtype: account.move.line
-        """
-        return self.line_ids.move_line_ids.filtered(lambda item: not item.reconciled)._sort_for_settlement()
+    def _is_in_payment(self):
+        """Return whether a payment without a journal entry settles this entry, although an amount is open."""
+        payments = self.move_id.matched_payment_ids
+        return self.move_id.payment_state == "in_payment" or any(
+            not payment.move_id and payment.state in ("in_process", "paid") for payment in payments
+        )
 
-    def _settle(self, items, counterparts):
-        """Settle open items: credit notes first, then what is due first, whatever the counterparts cover (``C6``).
-
-        :param account.move.line items: open items of one document
-        :param account.move.line counterparts: the open items of a payment or of a bank statement line
-        """
-        by_account = defaultdict(self.env["account.move.line"].browse)
-        for item in items:
-            by_account[item.account_id] += item
-        for account, account_items in by_account.items():
-            self._settle_account(
-                account_items._sort_for_settlement(), counterparts.filtered(lambda c, a=account: c.account_id == a)
-            )
-
-    @api.model
-    def _settle_account(self, items, counterparts):
-        credits = items.filtered(lambda item: item.amount_residual_currency < 0)
-        debits = items - credits
-        if credits and debits:
-            (credits + debits).reconcile()
-        still_open = (items + counterparts).filtered(lambda item: not item.reconciled)
-        if counterparts & still_open:
-            still_open.reconcile()
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _sort_for_settlement(self):
-        """Sort open items as they are settled (``C6``): credits first, then by due date.
-
-        :rtype: account.move.line
-        """
-        return self.sorted(
-            lambda item: (item.amount_residual_currency >= 0, item.date_maturity or item.date, item.date, item.id)
+    def _is_waiting_for_payment(self):
+        """Return whether the customer has to pay something of this entry."""
+        return (
+            not self.currency_id.is_zero(self.amount_residual)
+            and self.move_id.payment_state not in SETTLED
+            and not self._is_in_payment()
         )

@@ -107,7 +107,10 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
 
     def _check_not_paid(self):
-        paid = self.filtered(lambda billing: billing.payment_state in ("paid", "in_payment", "partial"))
+        paid = self.filtered(
+            lambda billing: billing.payment_state in ("paid", "in_payment", "partial")
+            and billing._is_touched_by_payments()
+        )
         if paid:
             raise UserError(
                 self.env._(
