@@ -32,6 +32,7 @@ from . import (
     test_cbi_taxes,
     test_collective_invoice,
     test_equal_to_core,
+    test_documents,
     test_grouping_account,
     test_grouping_account_in_use,
     test_invoice_content,
