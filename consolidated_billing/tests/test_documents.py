@@ -88,7 +88,7 @@ class TestGroupedInvoiceDocuments(ConsolidatedInvoiceCommon):
         wizard = self.env["account.move.send.wizard"].create({"move_id": self.invoice.id})
         self.assertEqual(wizard.template_id, self.env.ref("consolidated_billing.mail_template_grouped_invoice"))
         for order in self.orders:
-            self.assertIn(order.name, wizard.mail_body)
+            self.assertIn(order.name, wizard.body)
         self.assertEqual(wizard.mail_partner_ids, self.account_12345)
 
 
