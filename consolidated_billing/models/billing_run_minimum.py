@@ -43,28 +43,30 @@ class ConsolidatedBillingRun(models.Model):
         :param deferred: see `_split_small_documents`
         """
         reasons = [self._get_minimum_reason(minimum) for _key, _lines, _amounts, minimum in deferred]
-        records = self.env["consolidated.billing.run.group"].create(
+        group_ids = self._store(
+            "consolidated.billing.run.group",
             [
                 {**self._prepare_group(key, lines, reason, amounts), "state": "deferred", "selected": False}
                 for (key, lines, amounts, _minimum), reason in zip(deferred, reasons, strict=True)
-            ]
+            ],
         )
-        self.env["consolidated.billing.run.line"].create(
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {
                     "run_id": self.id,
-                    "deferred_group_id": record.id,
+                    "deferred_group_id": group_id,
                     "order_id": line.order_id.id,
                     "order_line_id": line.id,
-                    "currency_id": record.currency_id.id,
+                    "currency_id": line.order_id.currency_id.id,
                     "quantity_open": line.qty_to_invoice,
                     "amount_open": amounts.by_line[line.id],
                     "selected": False,
-                    "skip_reason": record.reason,
+                    "skip_reason": reason,
                 }
-                for record, (_key, lines, amounts, _minimum) in zip(records, deferred, strict=True)
+                for group_id, (_key, lines, amounts, _minimum), reason in zip(group_ids, deferred, reasons, strict=True)
                 for line in lines
-            ]
+            ],
         )
 
     def _get_minimum_reason(self, minimum):
