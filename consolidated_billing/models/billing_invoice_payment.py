@@ -1,7 +1,9 @@
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 PAYMENT_STATES = [
     ("not_paid", "Not Paid"),
@@ -13,6 +15,22 @@ PAYMENT_STATES = [
     ("invoicing_legacy", "Invoicing App Legacy"),
 ]
 SETTLED = ("paid", "in_payment", "reversed")
+
+
+class Settlement(NamedTuple):
+    """How far the entries of a document are paid.
+
+    :param states: the payment states of its invoices and credit notes
+    :param is_open: an amount is open
+    :param is_unpaid: an amount is open of an entry that counts as unpaid; a payment without a journal entry settles an
+        invoice although an amount is open
+    :param is_touched: an amount was paid
+    """
+
+    states: list[str]
+    is_open: bool
+    is_unpaid: bool
+    is_touched: bool
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -49,31 +67,63 @@ class ConsolidatedBillingInvoice(models.Model):
 
     @api.depends("line_ids.amount_residual")
     def _compute_amount_residual(self):
+        """Sum what is open of the entries, in one query for all documents."""
+        rows = self.env["consolidated.billing.invoice.line"]._read_group(
+            [("billing_id", "in", self.ids)], ["billing_id"], ["amount_residual:sum"]
+        )
+        residuals = {billing.id: residual for billing, residual in rows}
         for billing in self:
-            billing.amount_residual = sum(billing.line_ids.mapped("amount_residual"))
+            billing.amount_residual = residuals.get(billing._origin.id, 0.0)
 
     @api.depends("state", "line_ids.amount_residual", "line_ids.amount_total", "move_ids.payment_state")
     def _compute_payment_state(self):
+        settlements = self._get_settlements()
         for billing in self:
-            billing.payment_state = billing._get_payment_state() if billing.state != "cancelled" else "not_paid"
+            settlement = settlements.get(billing._origin.id)
+            is_billing = settlement and billing.state != "cancelled"
+            billing.payment_state = self._get_payment_state(settlement) if is_billing else "not_paid"
 
-    def _get_payment_state(self):
+    @api.model
+    def _get_payment_state(self, settlement):
         """Return the state of payment over all entries, in core's values.
 
+        :param Settlement settlement: how far the entries are paid
         :rtype: str
         """
-        lines = self.line_ids
-        states = set(lines.filtered(lambda line: line.entry_type != "adjustment").move_id.mapped("payment_state"))
-        is_open = {line: not self.currency_id.is_zero(line.amount_residual) for line in lines}
-        # a payment without a journal entry settles an invoice although an amount is open
-        if not any(is_open[line] and line.move_id.payment_state not in SETTLED for line in lines):
-            if states == {"reversed"}:
-                return "reversed"
-            if "in_payment" in states or any(is_open.values()):
-                return "in_payment"
-            return "paid" if lines else "not_paid"
-        touched = any(self.currency_id.compare_amounts(line.amount_residual, line.amount_total) for line in lines)
-        return "partial" if touched or states & {"partial", *SETTLED} else "not_paid"
+        states = set(settlement.states)
+        if settlement.is_unpaid:
+            return "partial" if settlement.is_touched or states & {"partial", *SETTLED} else "not_paid"
+        if states == {"reversed"}:
+            return "reversed"
+        return "in_payment" if "in_payment" in states or settlement.is_open else "paid"
+
+    def _get_settlements(self):
+        """Return how far the entries of these documents are paid, in one query for all of them.
+
+        :return: by id of the document; none for a document without entries
+        :rtype: dict[int, Settlement]
+        """
+        self.env["account.move"].flush_model(["payment_state"])
+        self.env["consolidated.billing.invoice.line"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT line.billing_id,
+                       COALESCE(array_agg(DISTINCT move.payment_state) FILTER (WHERE line.entry_type != 'adjustment'),
+                                '{}'),
+                       bool_or(line.amount_residual != 0),
+                       bool_or(line.amount_residual != 0 AND (move.payment_state IN %(settled)s) IS NOT TRUE),
+                       bool_or(line.amount_residual != line.amount_total)
+                  FROM consolidated_billing_invoice_line AS line
+             LEFT JOIN account_move AS move ON move.id = line.move_id
+                 WHERE line.billing_id = ANY(%(ids)s)
+              GROUP BY line.billing_id
+                """,
+                settled=SETTLED,
+                ids=list(self._origin.ids),
+            )
+        )
+        return {billing_id: Settlement(*values) for billing_id, *values in self.env.cr.fetchall()}
 
     @api.depends("payment_state")
     def _compute_payment_ids(self):
