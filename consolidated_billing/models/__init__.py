@@ -29,6 +29,7 @@ from . import (
     billing_run_progress,
     billing_run_schedule,
     billing_run_worker,
+    bulk_insert,
     consolidation_run,
     consolidation_run_documents,
     consolidation_run_entries,
