@@ -37,6 +37,7 @@ from . import (
     billing_run_schedule,
     billing_run_storage,
     billing_run_worker,
+    bulk_insert,
     consolidation_run,
     consolidation_run_documents,
     consolidation_run_entries,
