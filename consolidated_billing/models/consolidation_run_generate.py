@@ -53,11 +53,13 @@ class ConsolidatedBillingRun(models.Model):
         accounts = self.env["res.partner"].with_company(self.company_id)
         accounts = accounts.browse({entry.account_id for entry in found})
         locations = self._get_locations(accounts, found)
+        unflagged = self._get_unflagged_reasons(accounts)
         by_key = {entry.key: entry for entry in found}
         entries, reasons = {}, defaultdict(list)
         for line in lines:
-            entry = by_key.get((line.move_id.id, line.entry_partner_id.id, line.currency_id.id))
+            entry = by_key.get(line._get_entry_key())
             reason = line._get_entry_change(self._get_frozen_entry(entry, locations) if entry else None)
+            reason = reason or unflagged.get(entry.account_id)
             if reason:
                 reasons[reason].append(line.id)
             else:
@@ -65,6 +67,16 @@ class ConsolidatedBillingRun(models.Model):
         for reason, ids in reasons.items():
             lines.browse(ids).write({"skip_reason": reason, "is_claim": False})
         return lines.browse(entries), entries
+
+    def _release_to_other_runs(self, groups):
+        """Extend: skip the entries of failed documents that another run claimed in the meantime."""
+        super()._release_to_other_runs(groups)
+        if self.kind != "consolidate":
+            return
+        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed)
+        claims = self._get_entry_claims(lines.move_id.ids)
+        for line in lines.filtered(lambda line: line._get_entry_key() in claims):
+            line.skip_reason = self.env._("in run %(run)s", run=claims[line._get_entry_key()])
 
     def _create_billings(self, groups):
         """Create the numbered documents of these groups, without entries yet.
@@ -127,9 +139,7 @@ class ConsolidatedBillingRun(models.Model):
         records = billings.line_ids.create(
             [self._prepare_billing_line(billing_of[line.group_id.id], line, entries[line.id]) for line in lines]
         )
-        item_ids = {
-            record.id: entries[line.id].item_ids for record, line in zip(records, lines, strict=True)
-        }
+        item_ids = {record.id: entries[line.id].item_ids for record, line in zip(records, lines, strict=True)}
         if records._claim(item_ids) != sum(map(len, item_ids.values())):
             raise UserError(
                 self.env._("An entry was billed or reset by somebody else at the same moment. Retry this document.")
@@ -228,6 +238,13 @@ class ConsolidatedBillingRunLine(models.Model):
         "(move_id, entry_partner_id, currency_id) WHERE is_claim AND move_id IS NOT NULL",
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
+
+    def _get_entry_key(self):
+        """Return what identifies the entry of this line, as `Entry.key`.
+
+        :rtype: tuple[int, int, int]
+        """
+        return self.move_id.id, self.entry_partner_id.id, self.currency_id.id
 
     def _get_entry_change(self, now):
         """Say what changed on the entry since the run was prepared (``R2``).
