@@ -29,6 +29,7 @@ from . import (
     test_cbi_rights,
     test_cbi_run,
     test_cbi_run_documents,
+    test_cbi_schedule,
     test_cbi_selection,
     test_cbi_states,
     test_cbi_taxes,
