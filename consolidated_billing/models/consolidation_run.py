@@ -79,11 +79,10 @@ class ConsolidatedBillingRun(models.Model):
         :param list[Entry] entries: what would be on the document
         :rtype: str
         """
-        total = self.currency_id.round(sum(entry.amount_company for entry in entries))
         minimum = account.billing_profile_id.minimum_amount
-        if not minimum or total <= 0 or self.currency_id.compare_amounts(total, minimum) >= 0:
-            return ""
-        return self.env._("below minimum %(amount)s", amount=f"{minimum:.{self.currency_id.decimal_places}f}")
+        currency = self.env["res.currency"].browse(entries[0].currency_id)
+        untaxed = sum(entry.amount_untaxed for entry in entries)
+        return self._get_minimum_reason(minimum) if minimum and self._is_below(untaxed, currency, minimum) else ""
 
     def _create_entry_groups(self, accounts, groups):
         """Store the proposed documents with their entries, which are claimed at once (``R3``).

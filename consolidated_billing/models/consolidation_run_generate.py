@@ -53,6 +53,8 @@ class ConsolidatedBillingRun(models.Model):
         rows = self._get_proposed_rows(groups)
         found = self._get_entries(move_ids=[key[0] for _line_id, _group_id, key, _frozen in rows])
         entries = {entry.key: entry for entry in found}
+        accounts = self.env["res.partner"].with_company(self.company_id)
+        unflagged = self._get_unflagged_reasons(accounts.browse({entry.account_id for entry in found}))
         Line = self.env["consolidated.billing.run.line"]
         proposed, reasons = defaultdict(list), defaultdict(list)
         for line_id, group_id, key, frozen in rows:
@@ -60,6 +62,7 @@ class ConsolidatedBillingRun(models.Model):
             now = self._get_frozen_entry(entry) if entry else None
             # few change: only they are looked at as records
             reason = now != frozen and Line.browse(line_id)._get_entry_change(now)
+            reason = reason or unflagged.get(entry.account_id)
             if reason:
                 reasons[reason].append(line_id)
             else:
@@ -87,6 +90,16 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         return [(line_id, group_id, tuple(key), frozen) for line_id, group_id, *key, frozen in self.env.cr.fetchall()]
+
+    def _release_to_other_runs(self, groups):
+        """Extend: skip the entries of failed documents that another run claimed in the meantime."""
+        super()._release_to_other_runs(groups)
+        if self.kind != "consolidate":
+            return
+        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed)
+        claims = self._get_entry_claims(lines.move_id.ids)
+        for line in lines.filtered(lambda line: line._get_entry_key() in claims):
+            line.skip_reason = self.env._("in run %(run)s", run=claims[line._get_entry_key()])
 
     def _create_billings(self, groups):
         """Create the numbered documents of these groups, without entries yet.
@@ -269,6 +282,13 @@ class ConsolidatedBillingRunLine(models.Model):
         "(move_id, entry_partner_id, currency_id) WHERE is_claim AND move_id IS NOT NULL",
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
+
+    def _get_entry_key(self):
+        """Return what identifies the entry of this line, as `Entry.key`.
+
+        :rtype: tuple[int, int, int]
+        """
+        return self.move_id.id, self.entry_partner_id.id, self.currency_id.id
 
     def _get_entry_change(self, now):
         """Say what changed on the entry since the run was prepared (``R2``).
