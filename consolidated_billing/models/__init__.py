@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_numbering,
     account_tax,
     billing_run,
     billing_run_billing,
