@@ -5,6 +5,7 @@ from . import (
     account_move,
     account_move_billing,
     account_move_line_billing,
+    account_move_numbering,
     account_move_print,
     account_payment,
     account_tax,

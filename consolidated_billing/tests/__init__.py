@@ -16,6 +16,7 @@ from . import (
     test_billing_profile_tour,
     test_billing_run,
     test_billing_run_documents,
+    test_billing_run_numbering,
     test_billing_run_properties,
     test_billing_run_queries,
     test_billing_run_schedule,
