@@ -6,9 +6,8 @@ from odoo.tests import HttpCase, tagged
 from .common import ConsolidatedBillingCommon
 
 
-@tagged("post_install", "-at_install", "is_tour")
-class TestBillingRunTours(ConsolidatedBillingCommon, HttpCase):
-    """A whole run, and a collective invoice, as a person clicks them."""
+class BillingRunToursCommon(ConsolidatedBillingCommon, HttpCase):
+    """What tours with a billing run need: built assets, a user, and a worker."""
 
     @classmethod
     def setUpClass(cls):
@@ -43,6 +42,11 @@ class TestBillingRunTours(ConsolidatedBillingCommon, HttpCase):
         read_with_worker._readonly = False  # the worker writes
         with patch.object(Run, "read", read_with_worker):
             yield
+
+
+@tagged("post_install", "-at_install", "is_tour")
+class TestBillingRunTours(BillingRunToursCommon):
+    """A whole run, and a collective invoice, as a person clicks them."""
 
     def test_tour_of_a_run_from_the_menu_to_posted_invoices(self):
         self.env["consolidated.billing.run"].search([]).unlink()
