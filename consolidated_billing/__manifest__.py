@@ -21,6 +21,9 @@
         "views/billing_invoice_views.xml",
         "views/billing_invoice_analysis_views.xml",
         "views/billing_number_views.xml",
+        "views/payment_transaction_views.xml",
+        "views/billing_invoice_portal_templates.xml",
+        "views/billing_invoice_share_portal_templates.xml",
         "report/billing_run_report.xml",
         "wizards/consolidated_billing_assign_profile_views.xml",
         "report/billing_invoice_report.xml",
@@ -36,7 +39,11 @@
         "web.report_assets_common": ["consolidated_billing/static/src/report/**/*"],
         "web.assets_tests": ["consolidated_billing/static/tests/tours/**/*"],
     },
-    "demo": ["demo/consolidated_billing_demo.xml", "demo/sale_order_demo.xml"],
+    "demo": [
+        "demo/consolidated_billing_demo.xml",
+        "demo/billing_profile_demo.xml",
+        "demo/sale_order_demo.xml",
+    ],
     "pre_init_hook": "pre_init_hook",
     "application": True,
 }

@@ -1,5 +1,8 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 PAYMENT_STATES = [
     ("not_paid", "Not Paid"),
@@ -11,6 +14,21 @@ PAYMENT_STATES = [
     ("invoicing_legacy", "Invoicing App Legacy"),
 ]
 SETTLED = ("paid", "in_payment", "reversed")
+
+
+class Settlement(NamedTuple):
+    """How far the entries of a document are paid.
+
+    :param states: the payment states of its invoices and credit notes
+    :param is_open: an amount is open
+    :param is_unpaid: the customer has to pay something of an entry
+    :param is_touched: something was paid, or credited from outside of the document
+    """
+
+    states: list[str]
+    is_open: bool
+    is_unpaid: bool
+    is_touched: bool
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -47,8 +65,13 @@ class ConsolidatedBillingInvoice(models.Model):
 
     @api.depends("line_ids.amount_residual")
     def _compute_amount_residual(self):
+        """Sum what is open of the entries, in one query for all documents."""
+        rows = self.env["consolidated.billing.invoice.line"]._read_group(
+            [("billing_id", "in", self.ids)], ["billing_id"], ["amount_residual:sum"]
+        )
+        residuals = {billing.id: residual for billing, residual in rows}
         for billing in self:
-            billing.amount_residual = sum(billing.line_ids.mapped("amount_residual"))
+            billing.amount_residual = residuals.get(billing._origin.id, 0.0)
 
     @api.depends(
         "state",
@@ -58,41 +81,71 @@ class ConsolidatedBillingInvoice(models.Model):
         "move_ids.matched_payment_ids.state",
     )
     def _compute_payment_state(self):
+        settlements = self._get_settlements()
         for billing in self:
-            billing.payment_state = billing._get_payment_state() if billing.state != "cancelled" else "not_paid"
+            settlement = settlements.get(billing._origin.id)
+            is_billing = settlement and billing.state != "cancelled"
+            billing.payment_state = self._get_payment_state(settlement) if is_billing else "not_paid"
 
-    def _get_payment_state(self):
+    @api.model
+    def _get_payment_state(self, settlement):
         """Return the state of payment over all entries, in core's values.
 
         What credit notes of the document settle of its invoices is no payment: the amount due stays the same.
 
+        :param Settlement settlement: how far the entries are paid
         :rtype: str
         """
-        lines = self.line_ids
-        # what amounts to nothing is paid from the first day and says nothing about the others;
-        # one by one: a filtered recordset forgets with which others it is read
-        states = {
-            line.move_id.payment_state
-            for line in lines
-            if line.move_id and line.entry_type != "adjustment" and not self.currency_id.is_zero(line.amount_total)
-        }
-        if not any(line._is_waiting_for_payment() for line in lines):
-            if states == {"reversed"}:
-                return "reversed"
-            is_open = any(not self.currency_id.is_zero(line.amount_residual) for line in lines)
-            if "in_payment" in states or is_open:
-                return "in_payment"
-            return "paid" if lines else "not_paid"
-        return "partial" if self._is_touched_by_payments() else "not_paid"
+        if settlement.is_unpaid:
+            return "partial" if settlement.is_touched else "not_paid"
+        if settlement.states == ["reversed"]:
+            return "reversed"
+        return "in_payment" if "in_payment" in settlement.states or settlement.is_open else "paid"
 
-    def _is_touched_by_payments(self):
-        """Return whether anything was paid or credited from outside of this document.
+    def _get_settlements(self):
+        """Return how far the entries of these documents are paid, in one query for all of them.
 
-        :rtype: bool
+        :return: by id of the document; none for a document without entries
+        :rtype: dict[int, Settlement]
         """
-        lines = self.line_ids
-        due = [sum(lines.mapped(name)) for name in ("amount_residual", "amount_total")]
-        return bool(self.currency_id.compare_amounts(*due)) or any(line._is_in_payment() for line in lines)
+        payments = self.env["account.move"]._fields["matched_payment_ids"]
+        self.env["account.move"].flush_model(["payment_state", "matched_payment_ids"])
+        self.env["account.payment"].flush_model(["state", "move_id"])
+        self.env["consolidated.billing.invoice.line"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT line.billing_id,
+                       -- what amounts to nothing is paid from the first day and says nothing about the others
+                       COALESCE(array_agg(DISTINCT move.payment_state)
+                                FILTER (WHERE line.entry_type != 'adjustment' AND line.amount_total != 0), '{}'),
+                       bool_or(line.amount_residual != 0),
+                       bool_or(line.amount_residual != 0 AND (move.payment_state IN %(settled)s) IS NOT TRUE
+                               AND pending.payment_id IS NULL),
+                       SUM(line.amount_residual) != SUM(line.amount_total)
+                       OR bool_or(pending.payment_id IS NOT NULL OR (move.payment_state = 'in_payment') IS TRUE)
+                  FROM consolidated_billing_invoice_line AS line
+             LEFT JOIN account_move AS move ON move.id = line.move_id
+             LEFT JOIN LATERAL (
+                        -- a payment without a journal entry settles an invoice although an amount is open
+                        SELECT payment.id AS payment_id
+                          FROM %(relation)s AS rel
+                          JOIN account_payment AS payment ON payment.id = rel.%(payment)s
+                         WHERE rel.%(invoice)s = move.id AND payment.move_id IS NULL
+                           AND payment.state IN ('in_process', 'paid')
+                         LIMIT 1
+                       ) AS pending ON TRUE
+                 WHERE line.billing_id = ANY(%(ids)s)
+              GROUP BY line.billing_id
+                """,
+                settled=SETTLED,
+                ids=list(self._origin.ids),
+                relation=SQL.identifier(payments.relation),
+                invoice=SQL.identifier(payments.column1),
+                payment=SQL.identifier(payments.column2),
+            )
+        )
+        return {billing_id: Settlement(*values) for billing_id, *values in self.env.cr.fetchall()}
 
     @api.depends("payment_state")
     def _compute_payment_ids(self):
@@ -127,22 +180,3 @@ class ConsolidatedBillingInvoice(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("account.action_account_payments")
         return {**action, "domain": [("id", "in", self.payment_ids.ids)], "context": {"create": False}}
-
-
-class ConsolidatedBillingInvoiceLine(models.Model):
-    _inherit = "consolidated.billing.invoice.line"
-
-    def _is_in_payment(self):
-        """Return whether a payment without a journal entry settles this entry, although an amount is open."""
-        payments = self.move_id.matched_payment_ids
-        return self.move_id.payment_state == "in_payment" or any(
-            not payment.move_id and payment.state in ("in_process", "paid") for payment in payments
-        )
-
-    def _is_waiting_for_payment(self):
-        """Return whether the customer has to pay something of this entry."""
-        return (
-            not self.currency_id.is_zero(self.amount_residual)
-            and self.move_id.payment_state not in SETTLED
-            and not self._is_in_payment()
-        )

@@ -1,7 +1,5 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from .billing_run_candidates import Skipped
 
 
 class ConsolidatedBillingRun(models.Model):
@@ -9,29 +7,25 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
-    def _defer_small_documents(self, groups, skipped):
-        """Take out the documents below the minimum of their bill-to's profile, and list them as deferred.
-
-        Their lines are not proposed, so that they are free for a later run.
+    def _split_small_documents(self, groups):
+        """Divide documents in those to propose and those below the minimum of their bill-to's profile.
 
         :param groups: merge key and lines of each document
         :type groups: list[tuple[MergeKey, sale.order.line]]
-        :param list[Skipped] skipped: what is not proposed; the lines of deferred documents are added
-        :return: the documents that are proposed
-        :rtype: list[tuple[MergeKey, sale.order.line]]
+        :return: what is proposed; what is deferred, with its amounts and the minimum
+        :rtype: tuple[list[tuple[MergeKey, sale.order.line]],
+            list[tuple[MergeKey, sale.order.line, AmountsToInvoice, float]]]
         """
-        kept, values = [], []
+        proposed, deferred = [], []
         for key, lines in groups:
-            minimum = lines[0].order_id._get_merge_options().minimum_amount
+            order = lines[0].order_id
+            minimum = order._get_merge_options().minimum_amount
             amounts = minimum and lines._get_amounts_to_invoice()
-            if not minimum or not self._is_below(amounts.untaxed, lines[0].order_id.currency_id, minimum):
-                kept.append((key, lines))
-                continue
-            reason = self._get_minimum_reason(minimum)
-            skipped += [Skipped(line.order_id, line, reason) for line in lines]
-            values.append({**self._prepare_group(key, lines, reason, amounts), "state": "deferred", "selected": False})
-        self.env["consolidated.billing.run.group"].create(values)
-        return kept
+            if minimum and self._is_below(amounts.untaxed, order.currency_id, minimum):
+                deferred.append((key, lines, amounts, minimum))
+            else:
+                proposed.append((key, lines))
+        return proposed, deferred
 
     def _is_below(self, amount, currency, minimum):
         """Whether an amount is positive, but below a minimum.
@@ -43,14 +37,74 @@ class ConsolidatedBillingRun(models.Model):
         amount = currency._convert(amount, self.currency_id, self.company_id, self.invoice_date)
         return self.currency_id.compare_amounts(amount, 0.0) > 0 > self.currency_id.compare_amounts(amount, minimum)
 
+    def _create_deferred(self, deferred):
+        """List documents that are deferred; their lines are not proposed, so that they are free for a later run.
+
+        :param deferred: see `_split_small_documents`
+        """
+        reasons = [self._get_minimum_reason(minimum) for _key, _lines, _amounts, minimum in deferred]
+        group_ids = self._store(
+            "consolidated.billing.run.group",
+            [
+                {**self._prepare_group(key, lines, reason, amounts), "state": "deferred", "selected": False}
+                for (key, lines, amounts, _minimum), reason in zip(deferred, reasons, strict=True)
+            ],
+        )
+        self._store(
+            "consolidated.billing.run.line",
+            [
+                {
+                    "run_id": self.id,
+                    "deferred_group_id": group_id,
+                    "order_id": line.order_id.id,
+                    "order_line_id": line.id,
+                    "currency_id": line.order_id.currency_id.id,
+                    "quantity_open": line.qty_to_invoice,
+                    "amount_open": amounts.by_line[line.id],
+                    "selected": False,
+                    "skip_reason": reason,
+                }
+                for group_id, (_key, lines, amounts, _minimum), reason in zip(group_ids, deferred, reasons, strict=True)
+                for line in lines
+            ],
+        )
+
     def _get_minimum_reason(self, minimum):
         # reasons are stored: readers use several number formats
         amount = f"{minimum:.{self.currency_id.decimal_places}f} {self.currency_id.name}"
         return self.env._("below minimum %(amount)s", amount=amount)
 
 
+class ConsolidatedBillingRunLine(models.Model):
+    _inherit = "consolidated.billing.run.line"
+
+    deferred_group_id = fields.Many2one(
+        "consolidated.billing.run.group",
+        string="Deferred Document",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The document on which the line would have been billed, if that were not too small.",
+    )
+
+
 class ConsolidatedBillingRunGroup(models.Model):
     _inherit = "consolidated.billing.run.group"
+
+    deferred_line_ids = fields.One2many(
+        "consolidated.billing.run.line",
+        "deferred_group_id",
+        string="Deferred Lines",
+        help="What waits for a later run, because the document is below the minimum amount.",
+    )
+
+    @api.depends("deferred_line_ids.order_id")
+    def _compute_order_ids(self):
+        """Extend: a deferred document has no lines, but orders."""
+        result = super()._compute_order_ids()
+        for group in self.filtered("deferred_line_ids"):
+            group.order_ids = group.deferred_line_ids.order_id
+        return result
 
     def write(self, vals):
         """Extend: a deferred document cannot be selected, its lines are not in the run."""

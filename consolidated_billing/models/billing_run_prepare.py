@@ -103,9 +103,10 @@ class ConsolidatedBillingRun(models.Model):
             (key, lines.browse([line.id for line in members]).with_prefetch(lines._prefetch_ids))
             for key, members in partition(lines, lambda line: keys[line.id])
         ]
-        groups = self._defer_small_documents(groups, skipped)
+        groups, deferred = self._split_small_documents(groups)
         reasons = orders._explain_groups(groups)
         self._create_groups(groups, reasons)
+        self._create_deferred(deferred)
         self._create_skipped_lines(skipped)
 
     def _create_groups(self, groups, reasons):

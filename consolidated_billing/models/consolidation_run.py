@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, groupby
 
 from ..tools.merge_key import explain, nearest_neighbours
+from .bulk_insert import insert_rows
 
 
 class ConsolidatedBillingRun(models.Model):
@@ -61,13 +62,13 @@ class ConsolidatedBillingRun(models.Model):
                 skipped += [(entry, reason) for entry in entries]
             else:
                 groups.append((key, entries))
-        locations = self._get_locations(candidates, chosen + [entry for entry, _reason in skipped])
-        self._create_entry_groups(candidates, groups, locations)
-        self.env["consolidated.billing.run.line"].create(
+        self._create_entry_groups(candidates, groups)
+        insert_rows(
+            self.env["consolidated.billing.run.line"],
             [
-                {**self._prepare_entry_line(entry, locations), "selected": False, "skip_reason": reason}
+                {**self._prepare_entry_line(entry), "selected": False, "skip_reason": reason}
                 for entry, reason in skipped
-            ]
+            ],
         )
         return None
 
@@ -83,13 +84,12 @@ class ConsolidatedBillingRun(models.Model):
         untaxed = sum(entry.amount_untaxed for entry in entries)
         return self._get_minimum_reason(minimum) if minimum and self._is_below(untaxed, currency, minimum) else ""
 
-    def _create_entry_groups(self, accounts, groups, locations):
-        """Store the proposed documents with their entries.
+    def _create_entry_groups(self, accounts, groups):
+        """Store the proposed documents with their entries, which are claimed at once (``R3``).
 
         :param res.partner accounts: the accounts that are billed
         :param groups: merge key and entries of each document
         :type groups: list[tuple[MergeKey, list[Entry]]]
-        :param dict[tuple, int] locations: the location of each entry
         """
         main = self._get_main_locations(accounts)
         reasons = self._explain_entry_groups([key for key, _entries in groups])
@@ -109,39 +109,47 @@ class ConsolidatedBillingRun(models.Model):
                 for (key, entries), reason in zip(groups, reasons, strict=True)
             ]
         )
-        self.env["consolidated.billing.run.line"].create(
+        insert_rows(
+            self.env["consolidated.billing.run.line"],
             [
                 {
-                    **self._prepare_entry_line(entry, locations),
+                    **self._prepare_entry_line(entry),
                     "group_id": record.id,
+                    "selected": True,
+                    "is_claim": True,
                     "amount_untaxed": entry.amount_untaxed,
                     "amount_total": entry.amount_total,
-                    "frozen_values": self._get_frozen_entry(entry, locations),
+                    "frozen_values": self._get_frozen_entry(entry),
                 }
                 for record, (_key, entries) in zip(records, groups, strict=True)
                 for entry in entries
-            ]
+            ],
         )
 
-    def _prepare_entry_line(self, entry, locations):
+    def _prepare_entry_line(self, entry):
+        """Prepare one line of the run, proposed or not, with the values of all columns.
+
+        :param Entry entry: the entry
+        :rtype: dict
+        """
         return {
             "run_id": self.id,
             "move_id": entry.move_id,
             "entry_partner_id": entry.partner_id,
-            "location_id": locations[entry.key],
+            "location_id": entry.location_id,
             "currency_id": entry.currency_id,
             "amount_open": entry.amount_total,
             "amount_company": entry.amount_company,
         }
 
     @api.model
-    def _get_frozen_entry(self, entry, locations):
+    def _get_frozen_entry(self, entry):
         """Return what the proposal relies on (``R2``), as plain values."""
         return {
             "amount": entry.amount_total,
             "date": str(entry.date),
             "account": entry.account_id,
-            "location": locations[entry.key],
+            "location": entry.location_id,
         }
 
     def _explain_entry_groups(self, keys):

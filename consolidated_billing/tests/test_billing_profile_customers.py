@@ -311,6 +311,14 @@ class TestBillingProfileCustomers(ConsolidatedBillingCommon):
         self.assertNotIn("Bloom Head Office", wizard.member_warning)
         self.assertNotIn("Acme", wizard.member_warning)
 
+    def test_the_form_names_members_only(self):
+        selected = self.account_12346 + self.account_12345 + self.acme
+        wizard = self.env["consolidated.billing.assign.profile"].with_user(self.clerk)
+        form = Form(wizard.with_context(active_model="res.partner", active_ids=selected.ids))
+        self.assertEqual(form.account_count, 3)
+        self.assertIn("Bloom Texas", form.member_warning)
+        self.assertNotIn("Bloom Head Office", form.member_warning)
+
     def test_assigning_sets_all_or_none(self):
         foreign = self._create_profile("Foreign", company_id=self.second.id)
         with self.assertRaises(UserError), self.cr.savepoint():

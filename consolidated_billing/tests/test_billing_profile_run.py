@@ -144,6 +144,7 @@ class TestBillingProfileRun(ConsolidatedBillingCommon):
                     "amount_untaxed": 30.0,
                     "partner_id": self.acme.id,
                     "line_ids": [],
+                    "order_ids": small.ids,
                 }
             ],
         )
@@ -162,7 +163,7 @@ class TestBillingProfileRun(ConsolidatedBillingCommon):
         run = self._prepare()
         self._generate(run)
         self.assertRecordValues(run, [{"state": "done", "progress": 100.0, "done_count": 1, "proposed_count": 0}])
-        self.assertEqual(run.group_ids.mapped("state"), ["deferred", "done"])
+        self.assertEqual(run.group_ids.mapped("state"), ["done", "deferred"])
         self.assertEqual(small.invoice_status, "to invoice")
         self.assertEqual(big.invoice_status, "invoiced")
 
