@@ -168,7 +168,11 @@ class ConsolidatedBillingInvoice(models.Model):
                 self.env._("%(documents)s is paid: nothing is open.", documents=", ".join(self.mapped("name")))
             )
         return items.with_context(consolidated_billing_payment=True).action_register_payment(
-            ctx={"consolidated_billing_payment": True, "default_group_payment": True}
+            ctx={
+                "consolidated_billing_payment": True,
+                "default_group_payment": True,
+                "dont_redirect_to_payments": len(self) == 1,  # as on an invoice: it shows that it is paid
+            }
         )
 
     def action_view_payments(self):

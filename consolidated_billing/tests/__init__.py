@@ -35,6 +35,7 @@ from . import (
     test_cbi_selection,
     test_cbi_states,
     test_cbi_taxes,
+    test_cbi_tours,
     test_collective_invoice,
     test_equal_to_core,
     test_documents,

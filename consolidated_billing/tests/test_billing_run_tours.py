@@ -6,9 +6,8 @@ from odoo.tests import HttpCase, tagged
 from .common import ConsolidatedBillingCommon
 
 
-@tagged("post_install", "-at_install", "is_tour")
-class TestBillingRunTours(ConsolidatedBillingCommon, HttpCase):
-    """A whole run, and a collective invoice, as a person clicks them."""
+class BillingRunToursCommon(ConsolidatedBillingCommon, HttpCase):
+    """What tours with a billing run need: built assets, a user, and a worker."""
 
     @classmethod
     def setUpClass(cls):
@@ -51,6 +50,11 @@ class TestBillingRunTours(ConsolidatedBillingCommon, HttpCase):
         read_with_worker._readonly = False  # the worker writes
         with patch.object(Run, "read", read_with_worker), patch.object(Run, "_trigger_workers", count_starts):
             yield
+
+
+@tagged("post_install", "-at_install", "is_tour")
+class TestBillingRunTours(BillingRunToursCommon):
+    """A whole run, and a collective invoice, as a person clicks them."""
 
     def _prepare_run(self, *customers):
         for customer in customers:
