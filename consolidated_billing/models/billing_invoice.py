@@ -43,8 +43,8 @@ class ConsolidatedBillingInvoice(models.Model):
         default="draft",
         copy=False,
         index=True,
-        help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a cancelled "
-        "document; it keeps its number, and its entries can be billed again.",
+        help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a "
+        "cancelled document; it keeps its number, and its entries can be billed again.",
     )
     partner_id = fields.Many2one(
         "res.partner",

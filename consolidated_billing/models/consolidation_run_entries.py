@@ -95,8 +95,8 @@ class ConsolidatedBillingRun(models.Model):
     def _get_entries(self, accounts=None, move_ids=None):
         """Return the entries that no document bills: of some accounts, or some entries.
 
-        One query for the entries, whatever their number. Record rules are not applied to it: a document bills an account whole, and
-        the run is bound to its company.
+        One query for the entries, whatever their number. Record rules are not applied to it: a document bills an
+        account whole, and the run is bound to its company.
 
         :param res.partner accounts: the accounts that are billed
         :param list[int] move_ids: ids of journal entries
@@ -152,8 +152,10 @@ class ConsolidatedBillingRun(models.Model):
         if accounts is None:
             return SQL("item.move_id = ANY(%s)", list(move_ids))
         return SQL(
-            """item.partner_id IN (SELECT id FROM res_partner
-                                    WHERE commercial_partner_id = ANY(%(ids)s) OR grouping_partner_id = ANY(%(ids)s))""",
+            """item.partner_id IN (
+                SELECT id FROM res_partner
+                 WHERE commercial_partner_id = ANY(%(ids)s) OR grouping_partner_id = ANY(%(ids)s)
+            )""",
             ids=list(accounts.ids),
         )
 
@@ -296,7 +298,7 @@ class ConsolidatedBillingRun(models.Model):
         return list(groups.items())
 
     def _locate_entries(self, entries):
-        """Give each entry the invoice address to which it belongs: its own, if it is one of the account, else the main one.
+        """Give each entry the invoice address to which it belongs: its own, if the account has it, else the main one.
 
         :param list[Entry] entries: with the addresses of the invoices, ``None`` for other entries
         :rtype: list[Entry]

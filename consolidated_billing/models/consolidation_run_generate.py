@@ -11,7 +11,7 @@ BILLING_LINE_BATCH_SIZE = 5000
 
 
 class ConsolidatedBillingRun(models.Model):
-    """Creating consolidated billing invoices from the proposal: nothing that changed, nothing twice (``R2``, ``C4``)."""
+    """Creating consolidated billing invoices from the proposal: nothing that changed, nothing twice (``R2``)."""
 
     _inherit = "consolidated.billing.run"
 
