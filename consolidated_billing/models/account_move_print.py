@@ -33,6 +33,29 @@ class AccountMove(models.Model):
             return [lines]
         return lines._split_in_printed_blocks()
 
+    # === SENDING ===#
+
+    def _get_mail_template(self):
+        """Override of `account` to name the orders in the message with a grouped invoice."""
+        if self and all(move.is_grouped_invoice and move.move_type == "out_invoice" for move in self):
+            return self.env.ref("consolidated_billing.mail_template_grouped_invoice")
+        return super()._get_mail_template()
+
+    def _get_billed_orders_summary(self):
+        """Return number, customer and the customer's reference of each order on this invoice, for the message.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        # only what stands on the invoice itself is shown
+        orders = self.sudo().invoice_line_ids.sale_line_ids.order_id
+        summaries = []
+        for order in orders._sort_for_billing(orders):
+            customer = order.partner_id.commercial_partner_id
+            name = f"{customer.name} ({customer.ref})" if customer.ref else customer.name
+            summaries.append(" · ".join(filter(None, (order.name, name, order.client_order_ref))))
+        return summaries
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"

@@ -43,7 +43,6 @@ class ConsolidatedBillingInvoice(models.Model):
         default="draft",
         copy=False,
         index=True,
-        tracking=True,
         help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a cancelled "
         "document; it keeps its number, and its entries can be billed again.",
     )

@@ -69,8 +69,7 @@ class ConsolidatedBillingInvoice(models.Model):
         openings = self._get_opening_balances()
         closings = self._get_open_amounts({billing.id: billing.cutoff_date for billing in self})
         taxes = self._get_tax_sums()
-        engine = self._as_engine()
-        for billing in engine:
+        for billing in self._as_engine().with_context(tracking_disable=True):
             amounts = sums[billing.id]
             entries = sum(amounts.get(entry_type, 0.0) for entry_type, _label in ENTRY_TYPES)
             round_amount = billing.currency_id.round
@@ -115,7 +114,7 @@ class ConsolidatedBillingInvoice(models.Model):
                 [("billing_id", "in", self.ids)], ["billing_id"], ["date:min"]
             )
         )
-        for billing in self._as_engine():
+        for billing in self._as_engine().with_context(tracking_disable=True):
             other = previous.get(billing.id)
             billing.date_from = fields.Date.add(other.cutoff_date, days=1) if other else first.get(billing)
 

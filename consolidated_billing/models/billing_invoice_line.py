@@ -31,18 +31,16 @@ class ConsolidatedBillingInvoiceLine(models.Model):
     currency_id = fields.Many2one(
         "res.currency", required=True, readonly=True, help="The currency of the document and of this entry."
     )
-    state = fields.Selection(related="billing_id.state", store=True, help="The state of the document.")
-    profile_id = fields.Many2one(
-        related="billing_id.profile_id", store=True, help="The billing profile of the document."
-    )
+    # Not stored: the analysis groups and filters by what the document says, without a copy on each entry.
+    state = fields.Selection(related="billing_id.state", help="The state of the document.")
+    profile_id = fields.Many2one(related="billing_id.profile_id", help="The billing profile of the document.")
     account_partner_id = fields.Many2one(
         related="billing_id.commercial_partner_id",
         string="Account",
-        store=True,
         help="The customer account, or the grouping account, that is billed.",
     )
     invoice_date = fields.Date(
-        related="billing_id.invoice_date", string="Billing Date", store=True, help="The date of the document."
+        related="billing_id.invoice_date", string="Billing Date", help="The date of the document."
     )
     entry_type = fields.Selection(
         ENTRY_TYPES,
@@ -151,7 +149,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
                 list(self.ids),
             )
         )
-        self._invalidate_claims()
+        self._forget_claims()
         return claimed
 
     def _release(self):
@@ -191,12 +189,12 @@ class ConsolidatedBillingInvoiceLine(models.Model):
                 ids,
             )
         )
-        self._invalidate_claims()
+        self._forget_claims()
+        self.modified(["move_line_ids"])
 
-    def _invalidate_claims(self):
-        """Forget what the caches hold of the columns that were written in SQL; compute what follows from them."""
+    def _forget_claims(self):
+        """Forget what the caches hold of the columns that were written in SQL."""
         self.env["account.move.line"].invalidate_model(["consolidated_billing_line_id", "billing_number"])
         self.env["account.move"].invalidate_model(["consolidated_billing_id", "billing_number"])
         self.env["consolidated.billing.invoice"].invalidate_model(["move_ids"])
         self.invalidate_model(["move_line_ids"])
-        self.modified(["move_line_ids"])

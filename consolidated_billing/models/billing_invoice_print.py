@@ -93,13 +93,6 @@ class ConsolidatedBillingInvoice(models.Model):
         code = self.env["ir.actions.report"].barcode("QR", link, width=120, height=120, quiet=False)
         return image_data_uri(base64.b64encode(code))
 
-    def _can_be_paid_online(self):
-        """Return whether something is due that can be paid.
-
-        :rtype: bool
-        """
-        return self.state == "final" and self.currency_id.compare_amounts(self.amount_residual, 0.0) > 0
-
 
 class ConsolidatedBillingInvoiceLine(models.Model):
     _inherit = "consolidated.billing.invoice.line"

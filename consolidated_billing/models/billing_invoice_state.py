@@ -20,7 +20,7 @@ class ConsolidatedBillingInvoice(models.Model):
         for billings in self._split_by_chain():
             billings._check_previous_is_final()
             billings._update_amounts()
-            billings._as_engine().write({"state": "final", "user_id": self.env.user.id})
+            billings._set_state(self.env._("Accepted."), state="final", user_id=self.env.user.id)
         return True
 
     def action_reject(self):
@@ -107,7 +107,12 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
 
     def _check_not_paid(self):
-        paid = self.filtered(lambda billing: billing.payment_state in ("paid", "in_payment", "partial"))
+        settlements = self._get_settlements()
+        paid = self.filtered(
+            lambda billing: billing.payment_state in ("paid", "in_payment", "partial")
+            and billing.id in settlements
+            and settlements[billing.id].is_touched
+        )
         if paid:
             raise UserError(
                 self.env._(
@@ -158,4 +163,13 @@ class ConsolidatedBillingInvoice(models.Model):
         self._check_not_carried_on()
         # claims are the engine's alone, whoever may reject the document
         self.line_ids.sudo()._release()
-        self._as_engine().write({"state": "cancelled", "cancel_reason": reason})
+        self._set_state(reason, state="cancelled", cancel_reason=reason)
+
+    def _set_state(self, note, **values):
+        """Write the state, with a note in the history of each document: one for all, as there may be many.
+
+        :param str note: what happened
+        :param values: the new state, and what belongs to it
+        """
+        self._as_engine().with_context(tracking_disable=True).write(values)
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, note))

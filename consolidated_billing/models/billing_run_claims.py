@@ -87,7 +87,7 @@ class ConsolidatedBillingRun(models.Model):
     def _get_claim_conflict(self):
         """Return the sentence that names the run which claims a line that one of these runs wants, or nothing."""
         same = SQL(" AND ").join(
-            SQL("other.%s = line.%s", SQL.identifier(name), SQL.identifier(name))
+            SQL("claiming.%s = line.%s", SQL.identifier(name), SQL.identifier(name))
             for name in self._get_claimed_columns()
         )
         self.env.cr.execute(
@@ -95,8 +95,13 @@ class ConsolidatedBillingRun(models.Model):
                 """
                 SELECT other_run.name, COALESCE(sale.name, move.name)
                   FROM consolidated_billing_run_line AS line
-                  JOIN consolidated_billing_run_line AS other
-                    ON %s AND other.is_claim AND other.run_id != line.run_id
+            CROSS JOIN LATERAL (
+                        -- a look into the index for each line, although the statistics know nothing of a new run
+                        SELECT claiming.run_id
+                          FROM consolidated_billing_run_line AS claiming
+                         WHERE %s AND claiming.is_claim AND claiming.run_id != line.run_id
+                         LIMIT 1
+                       ) AS other
                   JOIN consolidated_billing_run AS other_run ON other_run.id = other.run_id
              LEFT JOIN sale_order AS sale ON sale.id = line.order_id
              LEFT JOIN account_move AS move ON move.id = line.move_id

@@ -1,3 +1,5 @@
+from itertools import product
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -9,23 +11,26 @@ class ConsolidatedBillingRun(models.Model):
 
     @api.model
     def _cron_prepare_due(self):
-        """Prepare one run for each company and treatment with something due; empty ones are dropped again.
+        """Prepare one run for each company, kind and treatment with something due; empty ones are dropped again.
 
-        A company that generates on schedule starts its runs at once. Commits after each run.
+        Orders are invoiced before posted entries are consolidated. A company that generates on schedule starts its
+        runs at once. Commits after each run.
         """
         companies = self.env["res.company"].search([("active", "=", True)])
-        treatments = [(company, grouped) for company in companies for grouped in (True, False)]
+        treatments = list(product(companies, self._fields["kind"].get_values(self.env), (True, False)))
         self.env["ir.cron"]._commit_progress(remaining=len(treatments))
-        for company, by_grouping_account in treatments:
-            self.with_company(company)._prepare_due(company, by_grouping_account)
+        for company, kind, by_grouping_account in treatments:
+            self.with_company(company)._prepare_due(company, by_grouping_account, kind)
             self.env["ir.cron"]._commit_progress(1)
 
     @api.model
-    def _prepare_due(self, company, by_grouping_account):
+    def _prepare_due(self, company, by_grouping_account, kind="invoice"):
         """Prepare a run for what is due today, unless an open run of the same treatment waits for a person.
 
         :param res.company company: the company that bills
         :param bool by_grouping_account: the treatment
+        :param str kind: what the run makes; consolidated billing invoices are due for customers whose billing cycle
+            falls on today
         :return: the run (empty when there is nothing to do)
         :rtype: consolidated.billing.run
         """
@@ -33,6 +38,7 @@ class ConsolidatedBillingRun(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("by_grouping_account", "=", by_grouping_account),
+                ("kind", "=", kind),
                 ("state", "=", "prepared"),
             ],
             limit=1,
@@ -43,6 +49,7 @@ class ConsolidatedBillingRun(models.Model):
         run = self.create(
             {
                 "company_id": company.id,
+                "kind": kind,
                 "by_grouping_account": by_grouping_account,
                 "cutoff_date": today,
                 "invoice_date": today,

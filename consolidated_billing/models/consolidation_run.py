@@ -54,20 +54,22 @@ class ConsolidatedBillingRun(models.Model):
         if self.kind != "consolidate":
             return super()._propose(candidates)
         chosen, skipped = self._choose_entries(candidates)
-        groups = []
+        proposed, deferred = [], []
         for key, entries in self._group_entries(candidates, chosen):
             reason = self._get_below_minimum_reason(candidates.browse(dict(key)["account"]), entries)
             if reason:
-                skipped += [(entry, reason) for entry in entries]
+                deferred.append((key, entries, reason))
             else:
-                groups.append((key, entries))
-        locations = self._get_locations(candidates, chosen + [entry for entry, _reason in skipped])
-        self._create_entry_groups(candidates, groups, locations)
-        self.env["consolidated.billing.run.line"].create(
+                proposed.append((key, entries))
+        main = self._get_main_locations(candidates)
+        self._create_entry_groups(proposed, main)
+        self._create_deferred_entries(deferred, main)
+        self._store(
+            "consolidated.billing.run.line",
             [
-                {**self._prepare_entry_line(entry, locations), "selected": False, "skip_reason": reason}
+                {**self._prepare_entry_line(entry), "selected": False, "skip_reason": reason}
                 for entry, reason in skipped
-            ]
+            ],
         )
         return None
 
@@ -78,71 +80,125 @@ class ConsolidatedBillingRun(models.Model):
         :param list[Entry] entries: what would be on the document
         :rtype: str
         """
-        total = self.currency_id.round(sum(entry.amount_company for entry in entries))
         minimum = account.billing_profile_id.minimum_amount
-        if not minimum or total <= 0 or self.currency_id.compare_amounts(total, minimum) >= 0:
-            return ""
-        return self.env._("below minimum %(amount)s", amount=f"{minimum:.{self.currency_id.decimal_places}f}")
+        currency = self.env["res.currency"].browse(entries[0].currency_id)
+        untaxed = sum(entry.amount_untaxed for entry in entries)
+        return self._get_minimum_reason(minimum) if minimum and self._is_below(untaxed, currency, minimum) else ""
 
-    def _create_entry_groups(self, accounts, groups, locations):
-        """Store the proposed documents with their entries.
+    def _create_entry_groups(self, groups, main):
+        """Store the proposed documents with their entries, which are claimed at once (``R3``).
 
-        :param res.partner accounts: the accounts that are billed
         :param groups: merge key and entries of each document
         :type groups: list[tuple[MergeKey, list[Entry]]]
-        :param dict[tuple, int] locations: the location of each entry
+        :param dict[int, res.partner] main: the account's own invoice address by account id
         """
-        main = self._get_main_locations(accounts)
         reasons = self._explain_entry_groups([key for key, _entries in groups])
-        records = self.env["consolidated.billing.run.group"].create(
+        group_ids = self._store(
+            "consolidated.billing.run.group",
             [
-                {
-                    "run_id": self.id,
-                    "partner_id": dict(key).get("location") or main[dict(key)["account"]].id,
-                    "account_partner_id": dict(key)["account"],
-                    "currency_id": dict(key)["currency"],
-                    "line_count": len(entries),
-                    "amount_untaxed": sum(entry.amount_untaxed for entry in entries),
-                    "amount_total": sum(entry.amount_total for entry in entries),
-                    "merge_key": self._serialize_key(key),
-                    "reason": reason,
-                }
+                self._prepare_entry_group(key, entries, reason, main)
                 for (key, entries), reason in zip(groups, reasons, strict=True)
-            ]
+            ],
         )
-        self.env["consolidated.billing.run.line"].create(
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {
-                    **self._prepare_entry_line(entry, locations),
-                    "group_id": record.id,
+                    **self._prepare_entry_line(entry),
+                    "group_id": group_id,
+                    "selected": True,
+                    "is_claim": True,
                     "amount_untaxed": entry.amount_untaxed,
                     "amount_total": entry.amount_total,
-                    "frozen_values": self._get_frozen_entry(entry, locations),
+                    "frozen_values": self._get_frozen_entry(entry),
                 }
-                for record, (_key, entries) in zip(records, groups, strict=True)
+                for group_id, (_key, entries) in zip(group_ids, groups, strict=True)
                 for entry in entries
-            ]
+            ],
         )
 
-    def _prepare_entry_line(self, entry, locations):
+    def _create_deferred_entries(self, deferred, main):
+        """List documents below the minimum; their entries are not proposed, so that they are free for a later run.
+
+        :param deferred: merge key and entries of each document, and why it is deferred
+        :type deferred: list[tuple[MergeKey, list[Entry], str]]
+        :param dict[int, res.partner] main: the account's own invoice address by account id
+        """
+        group_ids = self._store(
+            "consolidated.billing.run.group",
+            [
+                {
+                    **self._prepare_entry_group(key, entries, reason, main),
+                    "state": "deferred",
+                    "selected": False,
+                }
+                for key, entries, reason in deferred
+            ],
+        )
+        self._store(
+            "consolidated.billing.run.line",
+            [
+                {
+                    **self._prepare_entry_line(entry),
+                    "deferred_group_id": group_id,
+                    "selected": False,
+                    "skip_reason": reason,
+                }
+                for group_id, (_key, entries, reason) in zip(group_ids, deferred, strict=True)
+                for entry in entries
+            ],
+        )
+
+    def _prepare_entry_group(self, key, entries, reason, main):
+        """Prepare one document with the values of all columns.
+
+        :param MergeKey key: its merge key
+        :param list[Entry] entries: what is on it
+        :param str reason: why it is apart from its neighbours, or why it is deferred
+        :param dict[int, res.partner] main: the account's own invoice address by account id
+        :rtype: dict
+        """
+        parts = dict(key)
+        return {
+            "run_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": parts.get("location") or main[parts["account"]].id,
+            "account_partner_id": parts["account"],
+            "currency_id": parts["currency"],
+            "state": "proposed",
+            "selected": True,
+            "order_count": 0,
+            "line_count": len(entries),
+            "amount_untaxed": sum(entry.amount_untaxed for entry in entries),
+            "amount_total": sum(entry.amount_total for entry in entries),
+            "merge_key": self._serialize_key(key),
+            "reason": reason,
+        }
+
+    def _prepare_entry_line(self, entry):
+        """Prepare one line of the run, proposed or not, with the values of all columns.
+
+        :param Entry entry: the entry
+        :rtype: dict
+        """
         return {
             "run_id": self.id,
             "move_id": entry.move_id,
             "entry_partner_id": entry.partner_id,
-            "location_id": locations[entry.key],
+            "location_id": entry.location_id,
             "currency_id": entry.currency_id,
             "amount_open": entry.amount_total,
             "amount_company": entry.amount_company,
         }
 
     @api.model
-    def _get_frozen_entry(self, entry, locations):
+    def _get_frozen_entry(self, entry):
         """Return what the proposal relies on (``R2``), as plain values."""
         return {
             "amount": entry.amount_total,
             "date": str(entry.date),
             "account": entry.account_id,
-            "location": locations[entry.key],
+            "location": entry.location_id,
         }
 
     def _explain_entry_groups(self, keys):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from odoo import fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, split_every, unique
 
 ACCOUNT_BATCH_SIZE = 500  # customer accounts whose entries are looked at together
 
@@ -15,26 +15,28 @@ class Entry(NamedTuple):
     :param move_id: the journal entry
     :param partner_id: the customer account: a member of a grouping account, or the account itself
     :param account_id: the account that is billed: the grouping account, if there is one
-    :param location_id: the invoice address of an invoice or credit note, ``None`` for other entries
+    :param location_id: the invoice address to which it belongs
     :param currency_id: the currency of the amounts
     :param item_ids: its receivable journal items
     :param amount_total: what it adds to the balance; credits are negative
     :param amount_company: the same in company currency
     :param amount_untaxed: without taxes, with the same sign
     :param amount_tax: taxes, with the same sign
+    :param amount_residual: what is open of it
     :param entry_type: ``invoice``, ``credit`` or ``adjustment``
     """
 
     move_id: int
     partner_id: int
     account_id: int
-    location_id: int | None
+    location_id: int
     currency_id: int
     item_ids: list[int]
     amount_total: float
     amount_company: float
     amount_untaxed: float
     amount_tax: float
+    amount_residual: float
     entry_type: str
     date: date
     name: str
@@ -93,7 +95,7 @@ class ConsolidatedBillingRun(models.Model):
     def _get_entries(self, accounts=None, move_ids=None):
         """Return the entries that no document bills: of some accounts, or some entries.
 
-        One query, whatever their number. Record rules are not applied to it: a document bills an account whole, and
+        One query for the entries, whatever their number. Record rules are not applied to it: a document bills an account whole, and
         the run is bound to its company.
 
         :param res.partner accounts: the accounts that are billed
@@ -119,6 +121,7 @@ class ConsolidatedBillingRun(models.Model):
                        CASE WHEN move.move_type = 'entry' THEN 0
                             WHEN move.move_type = 'out_refund' THEN -move.amount_tax
                             ELSE move.amount_tax END,
+                       SUM(item.amount_residual_currency),
                        CASE move.move_type WHEN 'entry' THEN 'adjustment' WHEN 'out_refund' THEN 'credit'
                                            ELSE 'invoice' END,
                        move.date, move.name, move.ref, move.invoice_payment_term_id
@@ -141,9 +144,9 @@ class ConsolidatedBillingRun(models.Model):
                 condition=self._get_entry_condition(accounts, move_ids),
             )
         )
-        return [
-            Entry(*row[:6], *(float(amount) for amount in row[6:10]), *row[10:]) for row in self.env.cr.fetchall()
-        ]
+        return self._locate_entries(
+            [Entry(*row[:6], *map(float, row[6:11]), *row[11:]) for row in self.env.cr.fetchall()]
+        )
 
     def _get_entry_condition(self, accounts, move_ids):
         if accounts is None:
@@ -191,17 +194,25 @@ class ConsolidatedBillingRun(models.Model):
         :return: a sentence by account id
         :rtype: dict[int, str]
         """
-        reasons = self._get_billed_until_reasons(accounts)
-        unflagged = accounts.filtered(lambda account: not account.consolidated_billing)
-        without = self.env._("no billing profile for consolidated billing invoices")
-        reasons.update(dict.fromkeys(unflagged.ids, without))
+        unflagged = self._get_unflagged_reasons(accounts)
+        reasons = {**self._get_billed_until_reasons(accounts), **unflagged}
         if self.ignore_cycle:
             return reasons
-        for profile, members in (accounts - unflagged).grouped("billing_profile_id").items():
+        flagged = accounts.filtered(lambda account: account.id not in unflagged)
+        for profile, members in flagged.grouped("billing_profile_id").items():
             if not profile._is_cutoff_date(self.cutoff_date):
                 day = profile._get_cutoff_dates(fields.Date.add(self.cutoff_date, days=1), 1)[0]
                 reasons.update(dict.fromkeys(members.ids, self.env._("next cutoff date %(date)s", date=day)))
         return reasons
+
+    def _get_unflagged_reasons(self, accounts):
+        """Return which accounts receive no consolidated billing invoices (``C1``).
+
+        :return: a sentence by account id
+        :rtype: dict[int, str]
+        """
+        reason = self.env._("no billing profile for consolidated billing invoices")
+        return {account.id: reason for account in accounts if not account.consolidated_billing}
 
     def _get_billed_until_reasons(self, accounts):
         """Return which accounts are billed beyond the cutoff date: a document never goes back behind the one before."""
@@ -275,27 +286,28 @@ class ConsolidatedBillingRun(models.Model):
 
         :rtype: list[tuple[MergeKey, list[Entry]]]
         """
-        locations = self._get_locations(accounts, entries)
         by_location = {account.id for account in accounts if account.billing_profile_id.billing_level == "location"}
         groups = defaultdict(list)
         for entry in entries:
             key = [("company", self.company_id.id), ("account", entry.account_id), ("currency", entry.currency_id)]
             if entry.account_id in by_location:
-                key.append(("location", locations[entry.key]))
+                key.append(("location", entry.location_id))
             groups[tuple(key)].append(entry)
         return list(groups.items())
 
-    def _get_locations(self, accounts, entries):
-        """Return the invoice address to which each entry belongs: one of the account's own, else its main one.
+    def _locate_entries(self, entries):
+        """Give each entry the invoice address to which it belongs: its own, if it is one of the account, else the main one.
 
-        :rtype: dict[tuple, int]
+        :param list[Entry] entries: with the addresses of the invoices, ``None`` for other entries
+        :rtype: list[Entry]
         """
-        main = self._get_main_locations(accounts)
-        addresses = self.env["res.partner"].browse({entry.location_id for entry in entries if entry.location_id})
+        Partner = self.env["res.partner"].with_company(self.company_id)
+        main = self._get_main_locations(Partner.browse(unique(entry.account_id for entry in entries)))
+        addresses = Partner.browse(unique(entry.location_id for entry in entries if entry.location_id))
         account_of = {address.id: address.commercial_partner_id.id for address in addresses}
-        return {
-            entry.key: entry.location_id
+        return [
+            entry
             if account_of.get(entry.location_id) == entry.account_id
-            else main[entry.account_id].id
+            else entry._replace(location_id=main[entry.account_id].id)
             for entry in entries
-        }
+        ]

@@ -2,6 +2,9 @@ from collections import defaultdict
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .bulk_insert import insert_rows
 
 BILLING_BATCH_SIZE = 200  # documents that are created together; each takes little
 BILLING_LINE_BATCH_SIZE = 5000
@@ -31,40 +34,72 @@ class ConsolidatedBillingRun(models.Model):
         """Extend: create consolidated billing invoices."""
         if self.kind != "consolidate":
             return super()._bill_batch(groups)
-        lines, entries = self._skip_changed_entries(groups)
-        billable = lines.group_id
+        proposed = self._skip_changed_entries(groups)
+        billable = groups.filtered(lambda group: group.id in proposed)
         (groups - billable).write({"state": "skipped"})
         if billable:
             billings = self._create_billings(billable)
-            self._fill_billings(billings, lines, entries)
+            self._fill_billings(billings, [proposed[group_id] for group_id in billable.ids])
             for group, billing in zip(billable, billings, strict=True):
                 group._complete_billing(billing)
-            lines.write({"is_billed": True, "is_claim": False})
         return None
 
     def _skip_changed_entries(self, groups):
         """Skip the entries that changed since the run was prepared, each alone and with a reason (``R2``).
 
-        :return: the lines that can be billed, and their entries by line id
-        :rtype: tuple[consolidated.billing.run.line, dict[int, Entry]]
+        :return: the entries that can be billed with the line that proposes each, by group id
+        :rtype: dict[int, list[tuple[int, Entry]]]
         """
-        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed and not line.skip_reason)
-        found = self._get_entries(move_ids=lines.move_id.ids)
+        rows = self._get_proposed_rows(groups)
+        found = self._get_entries(move_ids=[key[0] for _line_id, _group_id, key, _frozen in rows])
+        entries = {entry.key: entry for entry in found}
         accounts = self.env["res.partner"].with_company(self.company_id)
-        accounts = accounts.browse({entry.account_id for entry in found})
-        locations = self._get_locations(accounts, found)
-        by_key = {entry.key: entry for entry in found}
-        entries, reasons = {}, defaultdict(list)
-        for line in lines:
-            entry = by_key.get((line.move_id.id, line.entry_partner_id.id, line.currency_id.id))
-            reason = line._get_entry_change(self._get_frozen_entry(entry, locations) if entry else None)
+        unflagged = self._get_unflagged_reasons(accounts.browse({entry.account_id for entry in found}))
+        Line = self.env["consolidated.billing.run.line"]
+        proposed, reasons = defaultdict(list), defaultdict(list)
+        for line_id, group_id, key, frozen in rows:
+            entry = entries.get(key)
+            now = self._get_frozen_entry(entry) if entry else None
+            # few change: only they are looked at as records
+            reason = now != frozen and Line.browse(line_id)._get_entry_change(now)
+            reason = reason or unflagged.get(entry.account_id)
             if reason:
-                reasons[reason].append(line.id)
+                reasons[reason].append(line_id)
             else:
-                entries[line.id] = entry
+                proposed[group_id].append((line_id, entry))
         for reason, ids in reasons.items():
-            lines.browse(ids).write({"skip_reason": reason, "is_claim": False})
-        return lines.browse(entries), entries
+            Line.browse(ids).write({"skip_reason": reason, "is_claim": False})
+        return proposed
+
+    def _get_proposed_rows(self, groups):
+        """Return what is selected in these groups, as plain rows: they are many.
+
+        :return: id of the line, id of the group, what identifies the entry, and what the proposal relies on
+        :rtype: list[tuple[int, int, tuple, dict]]
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id, group_id, move_id, entry_partner_id, currency_id, frozen_values
+                  FROM consolidated_billing_run_line
+                 WHERE group_id = ANY(%s) AND selected AND is_billed IS NOT TRUE AND skip_reason IS NULL
+              ORDER BY id
+                """,
+                list(groups.ids),
+            )
+        )
+        return [(line_id, group_id, tuple(key), frozen) for line_id, group_id, *key, frozen in self.env.cr.fetchall()]
+
+    def _release_to_other_runs(self, groups):
+        """Extend: skip the entries of failed documents that another run claimed in the meantime."""
+        super()._release_to_other_runs(groups)
+        if self.kind != "consolidate":
+            return
+        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed)
+        claims = self._get_entry_claims(lines.move_id.ids)
+        for line in lines.filtered(lambda line: line._get_entry_key() in claims):
+            line.skip_reason = self.env._("in run %(run)s", run=claims[line._get_entry_key()])
 
     def _create_billings(self, groups):
         """Create the numbered documents of these groups, without entries yet.
@@ -116,30 +151,37 @@ class ConsolidatedBillingRun(models.Model):
             "user_id": self.user_id.id,
         }
 
-    def _fill_billings(self, billings, lines, entries):
+    def _fill_billings(self, billings, proposed):
         """List and claim the entries, and compute the amounts.
 
-        :param consolidated.billing.invoice billings: new documents, in the order of the groups
-        :param consolidated.billing.run.line lines: what they bill
-        :param dict[int, Entry] entries: the entry of each line
+        :param consolidated.billing.invoice billings: new documents
+        :param list[list[tuple[int, Entry]]] proposed: what each of them bills: line of the run, and entry
         """
-        billing_of = dict(zip(lines.group_id.ids, billings, strict=True))
-        records = billings.line_ids.create(
-            [self._prepare_billing_line(billing_of[line.group_id.id], line, entries[line.id]) for line in lines]
+        Line = billings.env["consolidated.billing.invoice.line"]
+        billed = [(billing.id, *item) for billing, items in zip(billings, proposed, strict=True) for item in items]
+        ids = insert_rows(
+            Line, [self._prepare_billing_line(billing_id, entry) for billing_id, _line_id, entry in billed]
         )
-        item_ids = {
-            record.id: entries[line.id].item_ids for record, line in zip(records, lines, strict=True)
-        }
-        if records._claim(item_ids) != sum(map(len, item_ids.values())):
+        item_ids = {id_: entry.item_ids for id_, (_billing_id, _line_id, entry) in zip(ids, billed, strict=True)}
+        if Line.browse(ids)._claim(item_ids) != sum(map(len, item_ids.values())):
             raise UserError(
                 self.env._("An entry was billed or reset by somebody else at the same moment. Retry this document.")
             )
+        billings.invalidate_recordset(["line_ids"])
+        billings.modified(["line_ids"])
         billings._set_period()
         billings._update_amounts()
+        self._note_billed([line_id for _billing_id, line_id, _entry in billed])
 
-    def _prepare_billing_line(self, billing, line, entry):
+    def _prepare_billing_line(self, billing_id, entry):
+        """Prepare one entry of a document, with the values of all columns.
+
+        :param int billing_id: the document
+        :param Entry entry: what is billed
+        :rtype: dict
+        """
         return {
-            "billing_id": billing.id,
+            "billing_id": billing_id,
             "company_id": self.company_id.id,
             "currency_id": entry.currency_id,
             "entry_type": entry.entry_type,
@@ -148,11 +190,23 @@ class ConsolidatedBillingRun(models.Model):
             "ref": entry.ref,
             "date": entry.date,
             "partner_id": entry.partner_id,
-            "location_id": line.location_id.id,
+            "location_id": entry.location_id,
             "amount_untaxed": entry.amount_untaxed,
             "amount_tax": entry.amount_tax,
             "amount_total": entry.amount_total,
+            "amount_residual": entry.amount_residual,
         }
+
+    def _note_billed(self, line_ids):
+        """Note which lines of the run are billed: they claim nothing any more (``R3``)."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE consolidated_billing_run_line SET is_billed = TRUE, is_claim = FALSE WHERE id = ANY(%s)",
+                line_ids,
+            )
+        )
+        self.env["consolidated.billing.run.line"].invalidate_model(["is_billed", "is_claim"])
 
 
 class ConsolidatedBillingRunGroup(models.Model):
@@ -228,6 +282,13 @@ class ConsolidatedBillingRunLine(models.Model):
         "(move_id, entry_partner_id, currency_id) WHERE is_claim AND move_id IS NOT NULL",
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
+
+    def _get_entry_key(self):
+        """Return what identifies the entry of this line, as `Entry.key`.
+
+        :rtype: tuple[int, int, int]
+        """
+        return self.move_id.id, self.entry_partner_id.id, self.currency_id.id
 
     def _get_entry_change(self, now):
         """Say what changed on the entry since the run was prepared (``R2``).

@@ -10,17 +10,16 @@ class TestBillingInvoiceQueries(ConsolidatedInvoiceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True})
         cls._post()
         cls._bill().action_finalize()
 
     def _count(self, function):
-        """Count the queries of a function on records that are in no cache."""
-        self.env.flush_all()
+        """Count the queries of a function on records that are in no cache, and of what follows before the commit."""
+        self.cr.flush()
         self.env.invalidate_all()
         before = self.cr.sql_log_count
         result = function()
-        self.env.flush_all()
+        self.cr.flush()
         return self.cr.sql_log_count - before, result
 
     def _count_steps(self, customers, entries):

@@ -239,13 +239,6 @@ class TestCbiProtection(CbiCommon):
         self.env.invalidate_all()
         self.assertEqual(self.invoice.line_ids.partner_id, self.acme)
 
-    def test_a_billed_customer_is_not_deleted(self):
-        partner = self._create_flagged("Gone")
-        self._post(partner)
-        self._bill()
-        with self.assertRaises(Exception):
-            partner.unlink()
-
     def test_the_document_stays_with_the_account_whatever_happens_to_its_grouping(self):
         self._finalize(self.billing)
         self.acme.grouping_partner_id = self._group_members()

@@ -250,12 +250,24 @@ class TestCbiSelection(CbiCommon):
 
     def test_a_document_below_the_minimum_of_the_profile_waits(self):
         self.acme.billing_profile_id = self._create_profile("Not small", minimum_amount=50.0)
-        invoice = self._post(amount=10.0)
+        invoice = self._post(amount=49.0)  # the minimum counts without taxes
         run = self._create_run()
-        self.assertEqual(self._get_reasons(run), {invoice.name: "below minimum 50.00"})
-        self._post(amount=90.0)
+        self.assertFalse(run.group_ids.filtered("selected"))
+        self.assertIn("below minimum 50.00", self._get_reasons(run)[invoice.name])
+        self._post(amount=1.0)
         run.action_prepare()
         self.assertEqual(len(self._get_entries(run)), 2)
+
+    def test_the_minimum_is_compared_in_company_currency(self):
+        foreign = self._create_foreign()
+        self.acme.billing_profile_id = self._create_profile("Not small", minimum_amount=50.0)
+        invoice = self._post(amount=90.0, currency_id=foreign.id)
+        self.assertIn("below minimum", self._get_reasons(self._create_run())[invoice.name])
+
+    def test_credit_notes_have_no_minimum(self):
+        self.acme.billing_profile_id = self._create_profile("Not small", minimum_amount=50.0)
+        credit = self._post(amount=10.0, move_type="out_refund")
+        self.assertEqual(self._get_entries(self._create_run()), credit)
 
     def test_an_empty_proposal_says_why_and_generates_nothing(self):
         run = self._create_run()

@@ -1,0 +1,277 @@
+"""Consolidated billing invoices: time per document as the ledger grows, queries, and memory."""
+
+import cProfile
+import json
+import pstats
+import subprocess
+import sys
+
+from dataset import create_customers, create_products
+from ledger import copy_ledger, get_cutoff, post_ledger
+from measuring import (
+    Contender,
+    alternate,
+    analyze,
+    measure,
+    median,
+    open_environment,
+    peak_memory,
+    profiled,
+    reset_peak_memory,
+)
+from output import progress, show_table
+from running import MEMORY_MARK, SCRIPT, without_commits
+from session import get_seller_id
+
+from odoo import api
+
+STEPS = ("prepare", "generate", "finalize")
+TARGET = 1.15  # growth of the time per document, from a tenth of the customers to all
+FEWEST_CUSTOMERS = 10
+
+
+class Billing:
+    """A ledger that grows, and the steps of billing its last period.
+
+    :param registry: the registry of the database
+    :param int entries: entries of each customer in a period
+    :param int earlier: periods that are billed and paid already
+    """
+
+    def __init__(self, registry, entries, earlier):
+        self.registry = registry
+        self.entries = entries
+        self.periods = earlier + 1
+        self.user_id = get_seller_id(registry)
+
+    def begin(self):
+        """Create the customer whose entries are copied, and the profile of the others."""
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, self.user_id, {}, su=True)
+            original = create_customers(env, 1)
+            post_ledger(env, original, create_products(env, 2), self.entries, self.periods)
+            profile = env["consolidated.billing.profile"].create({"name": "Benchmark", "consolidated_billing": True})
+            self.profile_id, self.original_id = profile.id, original.id
+
+    def grow(self, count):
+        """Add customers with entries, of which all but those of the last period are billed and paid.
+
+        :param int count: number of customers
+        """
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, self.user_id, {}, su=True)
+            customers = create_customers(env, count, billing_profile_id=self.profile_id)
+            copy_ledger(env, env["res.partner"].browse(self.original_id), customers)
+        analyze(self.registry)
+        for period in range(self.periods - 1):
+            with self.registry.cursor() as cr, without_commits(self.registry):
+                env = api.Environment(cr, self.user_id, {})
+                self.generate(self.prepare(env, period, partner_ids=customers.ids)).action_finalize()
+            analyze(self.registry)
+
+    def prepare(self, env, period=None, **values):
+        """Return a prepared run over one period, by default the last one.
+
+        :rtype: consolidated.billing.run
+        """
+        cutoff = get_cutoff(self.periods - 1 if period is None else period)
+        run = env["consolidated.billing.run"].create(
+            {"kind": "consolidate", "cutoff_date": cutoff, "invoice_date": cutoff, **values}
+        )
+        run.action_prepare()
+        env.flush_all()
+        return run
+
+    def generate(self, run):
+        """Create the documents of a prepared run and return them.
+
+        :rtype: consolidated.billing.invoice
+        """
+        run.action_generate()
+        run._process_groups()
+        run.env.flush_all()
+        return run.env["consolidated.billing.invoice"].search([("run_id", "=", run.id)])
+
+    def get_contenders(self, **values):
+        """Return the steps as contenders.
+
+        :param values: further parameters of the run
+        :rtype: list[Contender]
+        """
+        found = {}
+
+        def before_prepare(env):
+            reset_numbers(env)
+
+        def before_generate(env):
+            reset_numbers(env)
+            found["run"] = self.prepare(env, **values)
+
+        def before_finalize(env):
+            before_generate(env)
+            found["billings"] = self.generate(found["run"])
+
+        def finalize(env):
+            found["billings"].action_finalize()
+            return found["billings"]
+
+        return [
+            Contender("prepare", before_prepare, lambda env: self.prepare(env, **values)),
+            Contender("generate", before_generate, lambda env: self.generate(found["run"])),
+            Contender("finalize", before_finalize, finalize),
+        ]
+
+
+def reset_numbers(env):
+    """Give back the billing numbers of what was rolled back: nobody has to explain them."""
+    env.cr.execute(
+        "SELECT setval(%s, (SELECT COALESCE(max(sequence_number), 0) + 1 FROM consolidated_billing_invoice), false)",
+        [env.company._get_billing_sequence()._get_database_sequence()],
+    )
+
+
+def billing_outcome(result):
+    """Return documents, entries and their total: the same after each step."""
+    if result._name == "consolidated.billing.invoice":
+        lines = result.line_ids
+    else:
+        lines, result = result.line_ids.filtered("group_id"), result.group_ids
+    return len(result), len(lines), round(sum(lines.mapped("amount_total")), 2)
+
+
+def benchmark_consolidate(registry, options):
+    """Bill a ledger of a tenth of the customers, and of all of them: time and queries of each step, memory.
+
+    :return: figures, ready for JSON
+    :rtype: dict
+    """
+    billing = Billing(registry, options.entries, options.periods)
+    billing.begin()
+    sizes = [max(FEWEST_CUSTOMERS, options.customers // 10), options.customers]
+    samples = {}
+    have = 0
+    for size in sizes:
+        progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries")
+        billing.grow(size - have)
+        have = size
+        samples[size] = measure_steps(registry, billing, size, options.rounds)
+    figures = show_growth(samples, billing)
+    if options.profile:
+        show_profile(registry, billing)
+    return {**figures, "memory_mib": compare_memory(registry, billing, sizes)}
+
+
+def measure_steps(registry, billing, size, rounds):
+    """Measure all steps over the whole ledger.
+
+    :return: samples by step
+    :rtype: dict[str, list[Sample]]
+    """
+
+    def report(name, sample):
+        progress(
+            f"{name}, {size} documents: {sample.cpu:.2f} s CPU, {sample.database:.2f} s database,"
+            f" {sample.wall:.2f} s, {sample.queries} queries"
+        )
+
+    with without_commits(registry):
+        for contender in billing.get_contenders():
+            measure(registry, billing.user_id, contender, billing_outcome)
+        samples = alternate(registry, billing.user_id, billing.get_contenders(), billing_outcome, rounds, report)
+    outcomes = {sample.outcome for runs in samples.values() for sample in runs}
+    if len(outcomes) != 1 or outcomes.pop()[:2] != (size, size * billing.entries):
+        sys.exit(f"Not what should have been billed: {outcomes}")
+    return samples
+
+
+def show_growth(samples, billing):
+    """Print the figures of each step, per document, and how they grow.
+
+    :return: figures, ready for JSON
+    :rtype: dict
+    """
+    small, large = samples
+    rows, growth = [], {}
+    for step in STEPS:
+        for size in samples:
+            runs = samples[size][step]
+            rows.append([f"{step}, {size}", *(_per_document(runs, size, name) for name in ("cpu", "database", "wall"))])
+            rows[-1] += [f"{median(runs, 'queries'):.0f}", ""]
+        growth[step] = _growth(samples, small, large, [step])
+        rows[-1][-1] = f"{growth[step]:.3f}"
+    growth["all"] = _growth(samples, small, large, STEPS)
+    header = ["step, documents", "CPU ms", "database ms", "wall ms", "queries", "growth"]
+    title = (
+        f"Consolidated billing invoices of {billing.entries} entries, {billing.periods - 1} periods before them"
+        f" (per document; medians of {len(samples[small]['prepare'])}; growth of CPU and database: {growth['all']:.3f},"
+        f" target ≤ {TARGET})"
+    )
+    show_table(title, header, rows)
+    return {
+        "entries": billing.entries,
+        "periods": billing.periods,
+        "growth": growth,
+        "samples": {
+            size: {step: [sample._asdict() for sample in runs] for step, runs in by_step.items()}
+            for size, by_step in samples.items()
+        },
+    }
+
+
+def _per_document(runs, size, name):
+    return f"{median(runs, name) / size * 1000:.2f}"
+
+
+def _growth(samples, small, large, steps):
+    """Return the ratio of the processor time per document at both sizes."""
+    per_document = [sum(median(samples[size][step], "work") for step in steps) / size for size in (small, large)]
+    return per_document[1] / per_document[0]
+
+
+def show_profile(registry, billing):
+    """Print where the time goes, for whoever makes it faster."""
+    with without_commits(registry):
+        for contender in billing.get_contenders():
+            profile = cProfile.Profile()
+            measure(registry, billing.user_id, profiled(contender, profile), billing_outcome)
+            print(f"\n{contender.name}")
+            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+            pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
+
+
+def compare_memory(registry, billing, sizes):
+    """Measure the peak memory of whole runs over some of the customers, and over all, in processes of their own.
+
+    :return: MiB by number of documents
+    :rtype: dict[int, float]
+    """
+    peaks = {}
+    for size in sizes:
+        child = subprocess.run(
+            [sys.executable, str(SCRIPT), "--billing-memory"],
+            input=json.dumps({"customers": size, "entries": billing.entries, "earlier": billing.periods - 1}),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        line = next(line for line in child.stdout.splitlines() if line.startswith(MEMORY_MARK))
+        peaks[size] = json.loads(line.removeprefix(MEMORY_MARK))
+        progress(f"run over {size} customers: peak {peaks[size]:.0f} MiB")
+    small, large = peaks.values()
+    rows = [[str(size), f"{peak:.0f}", f"{peak / small:.3f}"] for size, peak in peaks.items()]
+    show_table(f"Peak memory of a run (measured {large / small:.3f})", ["documents", "MiB", "ratio"], rows)
+    return peaks
+
+
+def child_billing_memory(registry):
+    """Bill some of the customers of the database and print the peak memory of this process."""
+    values = json.load(sys.stdin)
+    billing = Billing(registry, values["entries"], values["earlier"])
+    with open_environment(registry, billing.user_id) as env, without_commits(registry):
+        reset_numbers(env)
+        domain = [("consolidated_billing", "=", True), ("is_company", "=", True)]
+        customers = env["res.partner"].search(domain, order="id", limit=values["customers"])
+        reset_peak_memory()
+        billing.generate(billing.prepare(env, partner_ids=customers.ids)).action_finalize()
+        env.flush_all()
+        print(MEMORY_MARK + json.dumps(peak_memory()))
