@@ -57,6 +57,7 @@ from . import (
     sale_order_invoicing,
     sale_order_line,
     sale_order_line_amounts,
+    sale_order_line_merge_options,
     sale_order_merge_key,
     sale_order_merge_options,
     sale_order_portal,
