@@ -1,3 +1,5 @@
+import math
+
 from odoo import _
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.http import request, route
@@ -24,7 +26,8 @@ class PaymentConsolidatedBilling(PortalConsolidatedBilling):
         except (AccessError, MissingError) as error:
             raise ValidationError(_("This document cannot be paid with this link. Ask for a new one.")) from error
         self._validate_transaction_kwargs(kwargs)
-        billing_sudo._check_online_payment(self._cast_as_float(kwargs.get("amount")) or 0.0)
+        amount = self._cast_as_float(kwargs.get("amount")) or 0.0
+        billing_sudo._check_online_payment(amount if math.isfinite(amount) else 0.0)
         kwargs.update(self._prepare_billing_transaction(billing_sudo))
         tx_sudo = self._create_transaction(
             custom_create_values=billing_sudo._prepare_transaction_values(),
