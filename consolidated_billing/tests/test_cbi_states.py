@@ -134,4 +134,3 @@ class TestCbiStates(CbiCommon):
         self.assertIn("Accepted", logged[self.accountant.partner_id])
         self.assertIn("Cancelled", logged[self.manager.partner_id])
         self.assertIn(self.manager.name, billing.cancel_reason)
-
