@@ -57,11 +57,7 @@ registry.category("web_tour.tours").add("consolidated_billing_invoice", {
             trigger: `.o_field_widget[name="cycle_preview"]:contains("/")`,
         },
         ...stepUtils.saveForm(),
-        ...openMenu(
-            "account.menu_finance_receivables",
-            "account.menu_account_customer",
-            "Customers"
-        ),
+        ...openMenu("account.menu_finance_receivables", "account.menu_account_customer", "Customers"),
         {
             content: "Open the customer",
             trigger: `.o_data_row .o_data_cell:contains("A Tour Payer")`,
@@ -186,9 +182,7 @@ registry.category("web_tour.tours").add("consolidated_billing_invoice", {
             trigger: `.o_form_view .oe_title h1 .o_field_widget[name="name"]:contains("CBI/")`,
             run: async ({ anchor }) => {
                 const id = window.location.pathname.split("/").pop();
-                const response = await fetch(
-                    `/report/html/consolidated_billing.report_billing_invoice/${id}`
-                );
+                const response = await fetch(`/report/html/consolidated_billing.report_billing_invoice/${id}`);
                 const html = await response.text();
                 for (const text of [anchor.textContent.trim(), "A Tour Payer", "Widget", "345.00"]) {
                     if (!html.includes(text)) {
