@@ -52,10 +52,19 @@ class AccountMove(models.Model):
                 AND NOT EXISTS (SELECT FROM account_journal AS journal
                                  WHERE journal.id = %(move)s.journal_id AND journal.type IN ('bank', 'cash', 'credit'))
                 AND NOT EXISTS (SELECT FROM account_partial_reconcile AS part
-                                 WHERE part.exchange_move_id = %(move)s.id)
+                                 WHERE part.exchange_move_id = %(move)s.id AND part.exchange_move_id IS NOT NULL)
             )""",
             move=SQL.identifier(move),
         )
+
+    @api.model
+    def _get_receivable_account_ids(self):
+        """Return the accounts on which customers owe: as plain ids, they lead into the indexes of journal items.
+
+        :rtype: list[int]
+        """
+        self.env.cr.execute("SELECT id FROM account_account WHERE account_type = 'asset_receivable' ORDER BY id")
+        return [account_id for (account_id,) in self.env.cr.fetchall()]
 
     # === PROTECTION ===#
 
@@ -142,6 +151,12 @@ class AccountMoveLine(models.Model):
         help="The number of the consolidated billing invoice that bills this journal item.",
     )
 
+    # What is not billed yet is few, however long the history of a customer is.
+    _unbilled_index = models.Index(
+        "(account_id, partner_id) WHERE consolidated_billing_line_id IS NULL AND parent_state = 'posted'"
+        " AND payment_id IS NULL AND statement_line_id IS NULL"
+    )
+
     def write(self, vals):
         """Override of `account` to protect billed entries (``C5``)."""
         if vals.keys() & BILLED_ITEM_FIELDS:
@@ -152,3 +167,10 @@ class AccountMoveLine(models.Model):
     def _unlink_except_billed(self):
         """Also when the whole entry is deleted: `account` deletes its journal items first."""
         self.move_id._check_not_billed(set())
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    # What was paid after a cutoff date is few, however long the history is.
+    _max_date_index = models.Index("(max_date)")

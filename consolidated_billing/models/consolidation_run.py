@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, groupby
 
 from ..tools.merge_key import explain, nearest_neighbours
-from .bulk_insert import insert_rows
+from .bulk_rows import insert_rows
 
 
 class ConsolidatedBillingRun(models.Model):
@@ -94,10 +94,14 @@ class ConsolidatedBillingRun(models.Model):
         """
         main = self._get_main_locations(accounts)
         reasons = self._explain_entry_groups([key for key, _entries in groups])
-        records = self.env["consolidated.billing.run.group"].create(
+        ids = insert_rows(
+            self.env["consolidated.billing.run.group"],
             [
                 {
                     "run_id": self.id,
+                    "company_id": self.company_id.id,
+                    "state": "proposed",
+                    "selected": True,
                     "partner_id": dict(key).get("location") or main[dict(key)["account"]].id,
                     "account_partner_id": dict(key)["account"],
                     "currency_id": dict(key)["currency"],
@@ -108,21 +112,21 @@ class ConsolidatedBillingRun(models.Model):
                     "reason": reason,
                 }
                 for (key, entries), reason in zip(groups, reasons, strict=True)
-            ]
+            ],
         )
         insert_rows(
             self.env["consolidated.billing.run.line"],
             [
                 {
                     **self._prepare_entry_line(entry),
-                    "group_id": record.id,
+                    "group_id": group_id,
                     "selected": True,
                     "is_claim": True,
                     "amount_untaxed": entry.amount_untaxed,
                     "amount_total": entry.amount_total,
                     "frozen_values": self._get_frozen_entry(entry),
                 }
-                for record, (_key, entries) in zip(records, groups, strict=True)
+                for group_id, (_key, entries) in zip(ids, groups, strict=True)
                 for entry in entries
             ],
         )
