@@ -1,3 +1,7 @@
+# A model comes before the files that extend it.
+from . import billing_invoice, billing_invoice_line
+
+# isort: split
 # The runs of kind "consolidate" extend those over orders: their files come after those of the billing runs.
 from . import (
     account_bank_statement_line,
@@ -10,11 +14,10 @@ from . import (
     account_payment,
     account_tax,
     billing_formats,
-    billing_invoice,
     billing_invoice_balance,
     billing_invoice_documents,
-    billing_invoice_line,
     billing_invoice_number,
+    billing_invoice_open_amount,
     billing_invoice_payment,
     billing_invoice_portal,
     billing_invoice_print,
@@ -40,7 +43,7 @@ from . import (
     billing_run_schedule,
     billing_run_storage,
     billing_run_worker,
-    bulk_insert,
+    bulk_rows,
     consolidation_run,
     consolidation_run_documents,
     consolidation_run_entries,

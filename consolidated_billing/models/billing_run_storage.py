@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .bulk_insert import insert_rows
+from .bulk_rows import insert_rows
 
 PROPOSAL = ("consolidated.billing.run.line", "consolidated.billing.run.group")
 

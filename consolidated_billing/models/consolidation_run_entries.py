@@ -126,13 +126,13 @@ class ConsolidatedBillingRun(models.Model):
                                            ELSE 'invoice' END,
                        move.date, move.name, move.ref, move.invoice_payment_term_id
                   FROM account_move_line AS item
-                  JOIN account_account AS account ON account.id = item.account_id
                   JOIN account_move AS move ON move.id = item.move_id
                   JOIN res_partner AS partner ON partner.id = item.partner_id
                  WHERE item.company_id = %(company)s
                    AND item.parent_state = 'posted'
                    AND item.consolidated_billing_line_id IS NULL
-                   AND account.account_type = 'asset_receivable'
+                   AND item.payment_id IS NULL AND item.statement_line_id IS NULL
+                   AND item.account_id = ANY(%(receivable)s)
                    AND %(condition)s
                    AND %(is_entry)s
               GROUP BY move.id, partner.commercial_partner_id, 3, item.currency_id
@@ -140,6 +140,7 @@ class ConsolidatedBillingRun(models.Model):
               ORDER BY 3, move.date, move.name, move.id
                 """,
                 company=self.company_id.id,
+                receivable=self.env["account.move"]._get_receivable_account_ids(),
                 is_entry=self.env["account.move"]._get_billable_entry_condition("move"),
                 condition=self._get_entry_condition(accounts, move_ids),
             )
