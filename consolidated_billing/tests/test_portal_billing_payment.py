@@ -176,3 +176,20 @@ class TestPortalBillingPayment(PortalBillingCommon):
         self.assertIn(self.billing.name, self.billing.message_ids[0].body)
         bodies = self.texas_invoice.message_ids[: len(self.texas_invoice.message_ids) - before].mapped("body")
         self.assertFalse([body for body in bodies if "transaction" in body])
+
+
+@tagged("post_install", "-at_install", "is_tour")
+class TestPortalBillingTour(PortalBillingCommon):
+    """From the portal's home to the payment form, as a customer clicks it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # On a busy machine the assets take longer to build than a request waits for the test's cursor.
+        for bundle in ("web.assets_frontend", "web.assets_tests"):
+            cls.env["ir.qweb"]._get_asset_bundle(bundle, css=False, js=True).js()
+            cls.env["ir.qweb"]._get_asset_bundle(bundle, css=True, js=False).css()
+
+    def test_a_customer_finds_a_document_and_its_payment_form(self):
+        self._bill_members()
+        self.start_tour("/my", "consolidated_billing_portal", login=self.head_user.login)
