@@ -177,7 +177,9 @@ class TestPortalBilling(PortalBillingCommon):
         ).consolidated_billing_ids
         Line = self.env["consolidated.billing.invoice.line"].with_user(self.texas_user)
         partner = self.texas_user.partner_id
-        self.assertEqual([share.number for share in Line._get_shares(partner)], [self.billing.name], "a draft is hidden")
+        self.assertEqual(
+            [share.number for share in Line._get_shares(partner)], [self.billing.name], "a draft is hidden"
+        )
         self._finalize(billing)
         shares = Line._get_shares(partner)
         self.assertEqual([share.number for share in shares], [billing.name, self.billing.name])
