@@ -153,7 +153,7 @@ class ConsolidatedBillingInvoice(models.Model):
         if self.currency_id.compare_amounts(amount, due):
             raise ValidationError(
                 self.env._(
-                    "The amount due of %(document)s is %(due)s, not %(amount)s. Reload the page and pay what is due.",
+                    "The amount due of %(document)s is %(due)s, not %(amount)s. Reload the page and pay this amount.",
                     document=self.name,
                     due=self.currency_id.format(due),
                     amount=self.currency_id.format(amount),
