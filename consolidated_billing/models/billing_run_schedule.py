@@ -68,16 +68,19 @@ class ConsolidatedBillingRun(models.Model):
         """Drop what was not billed by runs that ended 30 days ago or earlier; what was billed stays (``R7``)."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=30)
         ended = Domain("run_id.write_date", "<", limit)
-        Line = self.env["consolidated.billing.run.line"]
+        # people may not delete a part of a run that billed something
+        Line = self.env["consolidated.billing.run.line"].sudo()
+        Group = self.env["consolidated.billing.run.group"].sudo()
         Line.search(
             ended
             & Domain("is_billed", "=", False)
+            & Domain("group_id", "not any", Domain("is_reversed", "=", True))
             & (
                 Domain("run_id.state", "=", "cancelled")
                 | (Domain("run_id.state", "=", "done") & Domain("group_id", "=", False))
             )
         ).unlink()
-        self.env["consolidated.billing.run.group"].search(
+        Group.search(
             ended
             & Domain("run_id.state", "=", "cancelled")
             & Domain("line_ids", "=", False)
