@@ -234,6 +234,13 @@ class ConsolidatedBillingRun(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
+        self._check_can_delete()
+        for run in self:
+            if run.state == "generating":
+                raise UserError(self.env._("%(run)s is generating. Cancel it before you delete it.", run=run.name))
+
+    def _check_can_delete(self):
+        """Refuse to delete a run that billed something, or a part of it (``R7``)."""
         for run in self:
             if run.group_ids.filtered(lambda group: group.state == "done" or group.is_reversed):
                 raise UserError(
@@ -242,8 +249,6 @@ class ConsolidatedBillingRun(models.Model):
                         run=run.name,
                     )
                 )
-            if run.state == "generating":
-                raise UserError(self.env._("%(run)s is generating. Cancel it before you delete it.", run=run.name))
 
     # === ACTIONS ===#
 

@@ -90,9 +90,13 @@ class ConsolidatedBillingRun(models.Model):
         """
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=30)
         ended = Domain("run_id.write_date", "<", limit)
-        lines = self.env["consolidated.billing.run.line"].search(
+        # people may not delete a part of a run that billed something
+        Line = self.env["consolidated.billing.run.line"].sudo()
+        Group = self.env["consolidated.billing.run.group"].sudo()
+        lines = Line.search(
             ended
             & Domain("is_billed", "=", False)
+            & Domain("group_id", "not any", Domain("is_reversed", "=", True))
             & (
                 Domain("run_id.state", "=", "cancelled")
                 | (Domain("run_id.state", "=", "done") & Domain("group_id", "=", False))
@@ -100,7 +104,7 @@ class ConsolidatedBillingRun(models.Model):
             limit=GC_BATCH_SIZE,
         )
         lines.unlink()
-        groups = self.env["consolidated.billing.run.group"].search(
+        groups = Group.search(
             ended
             & Domain("run_id.state", "=", "cancelled")
             & Domain("line_ids", "=", False)

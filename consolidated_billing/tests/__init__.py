@@ -27,6 +27,7 @@ from . import (
     test_cbi_number_display,
     test_cbi_numbers,
     test_cbi_payment,
+    test_cbi_print,
     test_cbi_protection,
     test_cbi_rights,
     test_cbi_run,

@@ -110,7 +110,27 @@ class TestCbiNumberDisplay(CbiCommon):
         self.assertFalse(self.invoice.billing_number)
         self.assertEqual(self.billing.name, self.billing.display_name)
 
+    def test_a_hidden_number_is_neither_filtered_grouped_nor_exported(self):
+        for shown in (True, False):
+            self.company.show_billing_number = shown
+            for model, name in (
+                ("account.move", "billing_number"),
+                ("account.move.line", "billing_number"),
+                ("account.payment", "billing_numbers"),
+            ):
+                description = self.env[model].with_user(self.bookkeeper).fields_get([name])[name]
+                self.assertEqual(description["exportable"], shown)
+                if not shown:
+                    self.assertFalse(description["searchable"] or description.get("groupable"))
+
     # === PAPER ===#
+
+    def test_the_payment_receipt_bears_the_number(self):
+        payment = self._pay(50.0, moves=self.invoice)
+        report = "account.report_payment_receipt"
+        self.assertIn(self.billing.name, self._print(report, payment))
+        self.company.show_billing_number = False
+        self.assertNotIn(self.billing.name, self._print(report, payment))
 
     def test_the_printed_invoice_bears_the_number(self):
         for move in (self.invoice, self.credit):

@@ -1,3 +1,7 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import Command
 from odoo.tests import tagged
 
 from .cbi_common import CbiCommon
@@ -225,7 +229,59 @@ class TestCbiPayment(CbiCommon):
         self.billing.with_user(self.manager).action_cancel()
         self.assertEqual(self.billing.state, "cancelled")
 
+    # === EARLY-PAYMENT DISCOUNT ===#
+
+    def test_a_discount_for_early_payment_is_proposed_as_on_the_invoices_themselves(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/30 Net 60",
+                "early_discount": True,
+                "discount_percentage": 2.0,
+                "discount_days": 30,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
+            }
+        )
+        partner = self._create_flagged("Early bird")
+        invoices = self._post(partner, invoice_payment_term_id=term.id)
+        invoices += self._post(partner, amount=200.0, date="2026-03-20", invoice_payment_term_id=term.id)
+        billing = self._finalize(self._bill())
+        core = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoices.ids
+        )
+        expected = core.create({"payment_date": "2026-04-05", "group_payment": True}).amount
+        self.assertAlmostEqual(expected, 345.0 * 0.98)
+        payment = self._register(billing)
+        self.assertAlmostEqual(payment.amount, expected)
+        self.assertEqual(billing.amount_residual, 0.0)
+        self.assertIn(billing.payment_state, PAID)
+
+    def test_after_the_discount_date_all_is_to_be_paid(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/10 Net 60",
+                "early_discount": True,
+                "discount_percentage": 2.0,
+                "discount_days": 10,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
+            }
+        )
+        partner = self._create_flagged("Late bird")
+        self._post(partner, invoice_payment_term_id=term.id)
+        billing = self._finalize(self._bill())
+        self.assertAlmostEqual(self._register(billing).amount, 115.0)
+
     # === GROUPING ACCOUNTS ===#
+
+    def test_an_entry_over_several_members_is_on_one_document(self):
+        head = self._group_members()
+        entry = self._adjust_many({head: 30.0, self.account_12346: 70.0})
+        billing = self._finalize(self._bill(by_grouping_account=True))
+        self.assertRecordValues(billing, [{"adjustments_amount": 100.0, "amount_residual": 100.0}])
+        self.assertEqual(billing.line_ids.move_id, entry)
+        self.assertEqual(self._register(billing).amount, 100.0)
+        self.assertEqual(billing.amount_residual, 0.0)
 
     def test_a_part_goes_to_the_oldest_entry_whatever_member_it_is_of(self):
         head = self._group_members()

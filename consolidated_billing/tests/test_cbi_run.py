@@ -300,3 +300,28 @@ class TestCbiRun(CbiCommon):
         self.assertFalse(cancelled.line_ids)
         self.assertFalse(cancelled.group_ids)
         self.assertEqual(len(done.consolidated_billing_ids.line_ids), 3)
+
+    def test_what_a_run_billed_is_not_deleted_piece_by_piece(self):
+        run = self._create_run()
+        self._generate(run)
+        for records in (run.group_ids, run.line_ids):
+            with self.assertRefused(run.name, "kept for audit"):
+                self._rpc(self.manager, records, "unlink")
+        for name in ("group_ids", "line_ids"):
+            with self.assertRefused(run.name):
+                self._rpc(self.manager, run, "write", {name: [[5, 0, 0]]})
+        self.env.invalidate_all()
+        self.assertEqual((len(run.group_ids), len(run.line_ids)), (2, 3))
+
+    def test_what_was_billed_and_reversed_stays_for_audit(self):
+        run = self._create_run()
+        self._generate(run)
+        run.action_reverse()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE consolidated_billing_run SET write_date = now() - interval '31 days' WHERE id = %s", [run.id]
+        )
+        self.env.invalidate_all()
+        self.env["consolidated.billing.run"]._gc_lines()
+        self.assertEqual(run.line_ids.move_id, self.first + self.second + self.other)
+        self.assertEqual(len(run.group_ids), 2)
