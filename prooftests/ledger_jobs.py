@@ -129,14 +129,15 @@ def post_again(env, control, moves, price):
 # --------------------------------------------------------------------------------------------------
 
 
-def draw_numbers(env, control, count, keep):
-    """Draw billing numbers, and store them only when the proof says so, or lose them.
+def draw_numbers(env, control, count, keep=True, wait=False):
+    """Draw billing numbers; with ``wait`` store or lose them only when the proof says go.
 
     :param bool keep: make a document for each of them
     """
     Billing = env["consolidated.billing.invoice"]
     numbers = [number for number, _name in Billing._draw_numbers(env.company, count)]
-    control.wait()
+    if wait:
+        control.wait()
     if not keep:
         env.cr.rollback()
         return numbers
