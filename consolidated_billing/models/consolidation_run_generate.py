@@ -249,7 +249,7 @@ class ConsolidatedBillingRunGroup(models.Model):
     def _update_amounts(self):
         """Extend: entries are billed whole."""
         entries = self.filtered(lambda group: group.run_id.kind == "consolidate")
-        super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
+        result = super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
         for group in entries:
             lines = group.line_ids.filtered("selected")
             group.write(
@@ -258,6 +258,7 @@ class ConsolidatedBillingRunGroup(models.Model):
                     "amount_total": sum(lines.mapped("amount_total")),
                 }
             )
+        return result
 
 
 class ConsolidatedBillingRunLine(models.Model):
@@ -274,9 +275,7 @@ class ConsolidatedBillingRunLine(models.Model):
     entry_partner_id = fields.Many2one(
         "res.partner", readonly=True, help="The customer account of the entry, which can be about several customers."
     )
-    location_id = fields.Many2one(
-        "res.partner", string="Location", readonly=True, help="The invoice address to which the entry belongs."
-    )
+    location_id = fields.Many2one("res.partner", readonly=True, help="The invoice address to which the entry belongs.")
     amount_total = fields.Monetary(string="Total", readonly=True, help="What the entry adds to the balance.")
     amount_company = fields.Float(
         string="Total in Company Currency",
