@@ -116,7 +116,9 @@ class ConsolidatedBillingInvoice(models.Model):
         )
         for billing in self._as_engine().with_context(tracking_disable=True):
             other = previous.get(billing.id)
-            billing.date_from = fields.Date.add(other.cutoff_date, days=1) if other else first.get(billing)
+            # what is billed until the same day once more has no period of its own
+            follows = other and other.cutoff_date < billing.cutoff_date
+            billing.date_from = fields.Date.add(other.cutoff_date, days=1) if follows else first.get(billing)
 
     # === CHAIN ===#
 

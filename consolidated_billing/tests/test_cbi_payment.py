@@ -254,9 +254,7 @@ class TestCbiPayment(CbiCommon):
         invoices = self._post(partner, invoice_payment_term_id=term.id)
         invoices += self._post(partner, amount=200.0, date="2026-03-20", invoice_payment_term_id=term.id)
         billing = self._finalize(self._bill())
-        core = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoices.ids
-        )
+        core = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
         expected = core.create({"payment_date": "2026-04-05", "group_payment": True}).amount
         self.assertAlmostEqual(expected, 345.0 * 0.98)
         payment = self._register(billing)
