@@ -40,8 +40,8 @@
         "web.assets_tests": ["consolidated_billing/static/tests/tours/**/*"],
     },
     "demo": [
-        "demo/consolidated_billing_demo.xml",
         "demo/billing_profile_demo.xml",
+        "demo/consolidated_billing_demo.xml",
         "demo/sale_order_demo.xml",
     ],
     "pre_init_hook": "pre_init_hook",

@@ -1,4 +1,5 @@
-from odoo import _
+import math
+
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.http import request, route
 
@@ -22,9 +23,11 @@ class PaymentConsolidatedBilling(PortalConsolidatedBilling):
         try:
             billing_sudo = self._check_billing_access(billing_id, access_token)
         except (AccessError, MissingError) as error:
-            raise ValidationError(_("This document cannot be paid with this link. Ask for a new one.")) from error
+            message = request.env._("This document cannot be paid with this link. Ask for a new one.")
+            raise ValidationError(message) from error
         self._validate_transaction_kwargs(kwargs)
-        billing_sudo._check_online_payment(self._cast_as_float(kwargs.get("amount")) or 0.0)
+        amount = self._cast_as_float(kwargs.get("amount")) or 0.0
+        billing_sudo._check_online_payment(amount if math.isfinite(amount) else 0.0)
         kwargs.update(self._prepare_billing_transaction(billing_sudo))
         tx_sudo = self._create_transaction(
             custom_create_values=billing_sudo._prepare_transaction_values(),

@@ -1,4 +1,4 @@
-from odoo import _, fields
+from odoo import fields
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request, route
@@ -46,19 +46,19 @@ class PortalConsolidatedBilling(PortalAccount):
 
     def _get_billing_sortings(self):
         return {
-            "date": {"label": _("Date"), "order": "invoice_date desc, id desc"},
-            "duedate": {"label": _("Due Date"), "order": "invoice_date_due desc, id desc"},
-            "name": {"label": _("Number"), "order": "name desc, id desc"},
-            "amount": {"label": _("Amount Due"), "order": "amount_residual desc, id desc"},
+            "date": {"label": request.env._("Date"), "order": "invoice_date desc, id desc"},
+            "duedate": {"label": request.env._("Due Date"), "order": "invoice_date_due desc, id desc"},
+            "name": {"label": request.env._("Number"), "order": "name desc, id desc"},
+            "amount": {"label": request.env._("Amount Due"), "order": "amount_residual desc, id desc"},
         }
 
     def _get_billing_filters(self):
         unpaid = Domain("payment_state", "in", ("not_paid", "partial")) & Domain("amount_residual", ">", 0.0)
         today = fields.Date.context_today(request.env["consolidated.billing.invoice"])
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "unpaid": {"label": _("Unpaid"), "domain": unpaid},
-            "overdue": {"label": _("Overdue"), "domain": unpaid & Domain("invoice_date_due", "<", today)},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "unpaid": {"label": request.env._("Unpaid"), "domain": unpaid},
+            "overdue": {"label": request.env._("Overdue"), "domain": unpaid & Domain("invoice_date_due", "<", today)},
         }
 
     @route([LIST_URL, f"{LIST_URL}/page/<int:page>"], type="http", auth="user", website=True)
@@ -123,7 +123,7 @@ class PortalConsolidatedBilling(PortalAccount):
         """
         billing_sudo = self._document_check_access("consolidated.billing.invoice", billing_id, access_token)
         if billing_sudo.state != "final":
-            raise AccessError(_("This document is not available."))
+            raise AccessError(request.env._("This document is not available."))
         return billing_sudo
 
     @route(f"{LIST_URL}/<int:billing_id>", type="http", auth="public", website=True)

@@ -1,3 +1,7 @@
+# A model comes before the files that extend it.
+from . import billing_invoice, billing_invoice_line
+
+# isort: split
 # The runs of kind "consolidate" extend those over orders: their files come after those of the billing runs.
 from . import (
     account_bank_statement_line,
@@ -5,15 +9,15 @@ from . import (
     account_move,
     account_move_billing,
     account_move_line_billing,
+    account_move_numbering,
     account_move_print,
     account_payment,
     account_tax,
     billing_formats,
-    billing_invoice,
     billing_invoice_balance,
     billing_invoice_documents,
-    billing_invoice_line,
     billing_invoice_number,
+    billing_invoice_open_amount,
     billing_invoice_payment,
     billing_invoice_portal,
     billing_invoice_print,
@@ -39,7 +43,7 @@ from . import (
     billing_run_schedule,
     billing_run_storage,
     billing_run_worker,
-    bulk_insert,
+    bulk_rows,
     consolidation_run,
     consolidation_run_documents,
     consolidation_run_entries,
@@ -56,6 +60,7 @@ from . import (
     sale_order_invoicing,
     sale_order_line,
     sale_order_line_amounts,
+    sale_order_line_merge_options,
     sale_order_merge_key,
     sale_order_merge_options,
     sale_order_portal,

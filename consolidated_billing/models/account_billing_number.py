@@ -12,7 +12,7 @@ class ConsolidatedBillingNumberMixin(models.AbstractModel):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """Override of `base`: a hidden number is offered neither for filters and groups of one's own nor for exports."""
+        """Override of `base`: a hidden number is offered neither for filters and groups nor for exports."""
         descriptions = super().fields_get(allfields, attributes)
         if not self._shows_billing_number():
             for name in NUMBER_FIELDS & descriptions.keys():

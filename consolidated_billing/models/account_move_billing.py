@@ -61,10 +61,19 @@ class AccountMove(models.Model):
                 AND NOT EXISTS (SELECT FROM account_journal AS journal
                                  WHERE journal.id = %(move)s.journal_id AND journal.type IN ('bank', 'cash', 'credit'))
                 AND NOT EXISTS (SELECT FROM account_partial_reconcile AS part
-                                 WHERE part.exchange_move_id = %(move)s.id)
+                                 WHERE part.exchange_move_id = %(move)s.id AND part.exchange_move_id IS NOT NULL)
             )""",
             move=SQL.identifier(move),
         )
+
+    @api.model
+    def _get_receivable_account_ids(self):
+        """Return the accounts on which customers owe: as plain ids, they lead into the indexes of journal items.
+
+        :rtype: list[int]
+        """
+        self.env.cr.execute("SELECT id FROM account_account WHERE account_type = 'asset_receivable' ORDER BY id")
+        return [account_id for (account_id,) in self.env.cr.fetchall()]
 
     # === PROTECTION ===#
 

@@ -42,6 +42,12 @@ class AccountMoveLine(models.Model):
         help="The number of the consolidated billing invoice that bills this journal item.",
     )
 
+    # What is not billed yet is few, however long the history of a customer is.
+    _unbilled_index = models.Index(
+        "(account_id, partner_id) WHERE consolidated_billing_line_id IS NULL AND parent_state = 'posted'"
+        " AND payment_id IS NULL AND statement_line_id IS NULL"
+    )
+
     # === CRUD METHODS ===#
 
     @api.model_create_multi
@@ -75,3 +81,10 @@ class AccountMoveLine(models.Model):
     def _unlink_except_billed(self):
         """Also when the whole entry is deleted: `account` deletes its journal items first."""
         self.move_id._check_not_billed(set())
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    # What was paid after a cutoff date is few, however long the history is.
+    _max_date_index = models.Index("(max_date)")

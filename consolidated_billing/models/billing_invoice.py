@@ -43,8 +43,8 @@ class ConsolidatedBillingInvoice(models.Model):
         default="draft",
         copy=False,
         index=True,
-        help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a cancelled "
-        "document; it keeps its number, and its entries can be billed again.",
+        help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a "
+        "cancelled document; it keeps its number, and its entries can be billed again.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -60,7 +60,6 @@ class ConsolidatedBillingInvoice(models.Model):
         "res.partner",
         string="Account",
         readonly=True,
-        index=True,
         ondelete="restrict",
         help="The customer account, or the grouping account, whose entries are billed.",
     )
@@ -144,6 +143,9 @@ class ConsolidatedBillingInvoice(models.Model):
         "UNIQUE (company_id, name)",
         "A billing number is used once only. Check the prefix and the next number of the billing sequence.",
     )
+
+    # The document before is looked up by it, from the newest on.
+    _account_index = models.Index("(commercial_partner_id, id)")
 
     # === COMPUTE METHODS ===#
 

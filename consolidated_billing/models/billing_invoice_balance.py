@@ -3,7 +3,10 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .billing_invoice_line import ENTRY_TYPES
+from .bulk_rows import update_rows
+
+# The totals of the listed entries, one for each of their types.
+ENTRY_AMOUNTS = ("invoices_amount", "credits_amount", "adjustments_amount")
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -60,32 +63,51 @@ class ConsolidatedBillingInvoice(models.Model):
     # === AMOUNTS ===#
 
     def _update_amounts(self):
-        """Compute all amounts of these documents: a constant number of queries, however many they are.
+        """Compute all amounts of new documents: a constant number of queries, however many they are.
 
         Every document follows the balance of the one before it, so no two of them may be of the same account.
         """
         self.env.flush_all()
-        sums = self._get_entry_sums()
-        openings = self._get_opening_balances()
-        closings = self._get_open_amounts({billing.id: billing.cutoff_date for billing in self})
-        taxes = self._get_tax_sums()
-        for billing in self._as_engine().with_context(tracking_disable=True):
-            amounts = sums[billing.id]
-            entries = sum(amounts.get(entry_type, 0.0) for entry_type, _label in ENTRY_TYPES)
-            round_amount = billing.currency_id.round
-            billing.write(
-                {
-                    "invoices_amount": amounts.get("invoice", 0.0),
-                    "credits_amount": amounts.get("credit", 0.0),
-                    "adjustments_amount": amounts.get("adjustment", 0.0),
-                    "amount_untaxed": amounts.get("untaxed", 0.0),
-                    "amount_tax": amounts.get("tax", 0.0),
-                    "opening_balance": openings[billing.id],
-                    "closing_balance": closings[billing.id],
-                    "payments_amount": round_amount(closings[billing.id] - openings[billing.id] - entries),
+        sums, taxes = self._get_entry_sums(), self._get_tax_sums()
+        self._write_amounts(
+            {
+                billing.id: {
+                    "invoices_amount": sums[billing.id].get("invoice", 0.0),
+                    "credits_amount": sums[billing.id].get("credit", 0.0),
+                    "adjustments_amount": sums[billing.id].get("adjustment", 0.0),
+                    "amount_untaxed": sums[billing.id].get("untaxed", 0.0),
+                    "amount_tax": sums[billing.id].get("tax", 0.0),
                     "tax_totals": taxes.get(billing.id, []),
                 }
+                for billing in self
+            }
+        )
+
+    def _update_balances(self):
+        """Take the balances of these documents once more; what they list does not change."""
+        self._write_amounts({billing.id: {name: billing[name] for name in ENTRY_AMOUNTS} for billing in self})
+
+    def _write_amounts(self, totals):
+        """Write the totals of the entries, and the balances: what was paid is what closes the gap.
+
+        :param dict[int, dict] totals: the totals by id of the document
+        """
+        self.env.flush_all()
+        openings = self._get_opening_balances()
+        closings = self._get_open_amounts({billing.id: billing.cutoff_date for billing in self})
+        rows = []
+        for billing in self:
+            opening, closing, entries = openings[billing.id], closings[billing.id], totals[billing.id]
+            paid = closing - opening - sum(entries[name] for name in ENTRY_AMOUNTS)
+            rows.append(
+                {
+                    **entries,
+                    "opening_balance": opening,
+                    "payments_amount": billing.currency_id.round(paid),
+                    "closing_balance": closing,
+                }
             )
+        update_rows(self, rows)
 
     def _get_entry_sums(self):
         """Return the totals of the listed entries by type, and their untaxed amount and taxes.
@@ -114,11 +136,13 @@ class ConsolidatedBillingInvoice(models.Model):
                 [("billing_id", "in", self.ids)], ["billing_id"], ["date:min"]
             )
         )
-        for billing in self._as_engine().with_context(tracking_disable=True):
-            other = previous.get(billing.id)
-            # what is billed until the same day once more has no period of its own
-            follows = other and other.cutoff_date < billing.cutoff_date
-            billing.date_from = fields.Date.add(other.cutoff_date, days=1) if follows else first.get(billing)
+        # what is billed until the same day once more has no period of its own
+        previous = {key: other for key, other in previous.items() if other.cutoff_date < self.browse(key).cutoff_date}
+        starts = [
+            fields.Date.add(previous[billing.id].cutoff_date, days=1) if billing.id in previous else first.get(billing)
+            for billing in self
+        ]
+        update_rows(self, [{"date_from": start} for start in starts])
 
     # === CHAIN ===#
 
@@ -184,116 +208,11 @@ class ConsolidatedBillingInvoice(models.Model):
         previous = self._get_neighbours(following=False)
         openings = {billing_id: billing.closing_balance for billing_id, billing in previous.items()}
         first = self.filtered(lambda billing: billing.id not in openings)
-        return {**openings, **first._get_open_amounts(dict.fromkeys(first.ids), own=False)}
-
-    # === WHAT IS OPEN ===#
-
-    def _get_open_amounts(self, dates, own=True):
-        """Return what is open, at a date, of all that the documents of these accounts bill (``C3``).
-
-        :param dict[int, date] dates: the date by document; ``None``: before the document's period
-        :param bool own: with the document's own entries and what was paid on account, else only what other
-            documents bill
-        :return: amounts in the currency of each document
-        :rtype: dict[int, float]
-        """
-        if not self:
-            return {}
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH billing AS (
-                    SELECT billing.id, billing.company_id, billing.commercial_partner_id, billing.partner_id,
-                           billing.currency_id, billing.billing_level, billing.main_location_id,
-                           COALESCE(moment.day, billing.date_from - 1, billing.cutoff_date) AS day
-                      FROM consolidated_billing_invoice AS billing
-                      JOIN unnest(%(ids)s::int[], %(days)s::date[]) AS moment(id, day) ON moment.id = billing.id
-                ), item AS (
-                    %(covered)s
-                    %(payments)s
-                )
-                SELECT item.billing_id, SUM(item.amount_currency - paid.amount)
-                  FROM item
-            CROSS JOIN LATERAL (
-                        SELECT COALESCE((SELECT SUM(part.debit_amount_currency)
-                                           FROM account_partial_reconcile AS part
-                                          WHERE part.debit_move_id = item.id AND part.max_date <= item.day), 0)
-                             - COALESCE((SELECT SUM(part.credit_amount_currency)
-                                           FROM account_partial_reconcile AS part
-                                          WHERE part.credit_move_id = item.id AND part.max_date <= item.day), 0)
-                            AS amount
-                       ) AS paid
-              GROUP BY item.billing_id
-                """,
-                ids=list(dates),
-                days=list(dates.values()),
-                covered=self._get_covered_items_query(own),
-                payments=SQL("UNION ALL %s", self._get_payment_items_query()) if own else SQL(),
-            )
-        )
-        amounts = {billing_id: float(amount) for billing_id, amount in self.env.cr.fetchall()}
-        return {billing.id: billing.currency_id.round(amounts.get(billing.id, 0.0)) for billing in self}
-
-    def _get_covered_items_query(self, own):
-        """Return the query of the journal items that documents of the account bill, as far as they may be open."""
-        return SQL(
-            """
-            SELECT billing.id AS billing_id, billing.day, item.id, item.amount_currency
-              FROM billing
-              JOIN consolidated_billing_invoice AS other
-                ON other.company_id = billing.company_id
-               AND other.commercial_partner_id = billing.commercial_partner_id
-               AND other.currency_id = billing.currency_id
-               AND other.state != 'cancelled'
-               AND other.id %(compare)s billing.id
-              JOIN consolidated_billing_invoice_line AS line ON line.billing_id = other.id
-              JOIN account_move_line AS item ON item.consolidated_billing_line_id = line.id
-             WHERE item.date <= billing.day
-               AND (billing.billing_level = 'account' OR line.location_id = billing.partner_id)
-               AND (
-                    item.reconciled IS NOT TRUE
-                    OR EXISTS (SELECT FROM account_partial_reconcile AS part
-                                WHERE part.debit_move_id = item.id AND part.max_date > billing.day)
-                    OR EXISTS (SELECT FROM account_partial_reconcile AS part
-                                WHERE part.credit_move_id = item.id AND part.max_date > billing.day)
-                   )
-            """,
-            compare=SQL("<=") if own else SQL("<"),
-        )
-
-    def _get_payment_items_query(self):
-        """Return the query of the journal items by which was paid, as far as they may not be used up.
-
-        What was paid on account belongs to the account's own invoice address when there is one document per location.
-        """
-        return SQL(
-            """
-            SELECT billing.id AS billing_id, billing.day, item.id, item.amount_currency
-              FROM billing
-              JOIN res_partner AS payer
-                ON payer.commercial_partner_id = billing.commercial_partner_id
-                OR payer.grouping_partner_id = billing.commercial_partner_id
-              JOIN account_move_line AS item
-                ON item.partner_id = payer.id
-               AND item.company_id = billing.company_id
-               AND item.currency_id = billing.currency_id
-              JOIN account_account AS account ON account.id = item.account_id
-              JOIN account_move AS move ON move.id = item.move_id
-             WHERE item.parent_state = 'posted' AND item.date <= billing.day
-               AND account.account_type = 'asset_receivable'
-               AND item.consolidated_billing_line_id IS NULL
-               AND (billing.billing_level = 'account' OR billing.partner_id = billing.main_location_id)
-               AND NOT %(is_entry)s
-               AND (
-                    item.reconciled IS NOT TRUE
-                    OR EXISTS (SELECT FROM account_partial_reconcile AS part
-                                WHERE part.debit_move_id = item.id AND part.max_date > billing.day)
-                    OR EXISTS (SELECT FROM account_partial_reconcile AS part
-                                WHERE part.credit_move_id = item.id AND part.max_date > billing.day)
-                   )
-            """,
-            is_entry=self.env["account.move"]._get_billable_entry_condition("move"),
-        )
+        days = {
+            billing.id: fields.Date.subtract(billing.date_from, days=1) if billing.date_from else billing.cutoff_date
+            for billing in first
+        }
+        return {**openings, **first._get_open_amounts(days, own=False)}
 
     # === TAXES ===#
 

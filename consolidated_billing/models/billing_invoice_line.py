@@ -14,6 +14,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
     _name = "consolidated.billing.invoice.line"
     _description = "Consolidated Billing Invoice Entry"
     _order = "billing_id, date, id"
+    _log_access = False  # the document says who and when
     _check_company_auto = True
 
     billing_id = fields.Many2one(
@@ -25,9 +26,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         ondelete="cascade",
         help="The document that lists this entry.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, help="The company that bills."
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, help="The company that bills.")
     currency_id = fields.Many2one(
         "res.currency", required=True, readonly=True, help="The currency of the document and of this entry."
     )
@@ -35,8 +34,10 @@ class ConsolidatedBillingInvoiceLine(models.Model):
     state = fields.Selection(related="billing_id.state", help="The state of the document.")
     profile_id = fields.Many2one(related="billing_id.profile_id", help="The billing profile of the document.")
     account_partner_id = fields.Many2one(
-        related="billing_id.commercial_partner_id",
+        "res.partner",
         string="Account",
+        readonly=True,
+        ondelete="restrict",
         help="The customer account, or the grouping account, that is billed.",
     )
     invoice_date = fields.Date(
@@ -96,6 +97,9 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         help="What is open of this entry. Nothing, once its document is rejected or cancelled.",
     )
 
+    # What an account owes is looked up among the open entries: they are few, however long the history is.
+    _open_account_index = models.Index("(account_partner_id) WHERE amount_residual != 0")
+
     # === COMPUTE METHODS ===#
 
     @api.depends("move_line_ids.amount_residual_currency")
@@ -120,7 +124,8 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         :return: how many journal items were claimed; less than given when somebody else was faster
         :rtype: int
         """
-        self.env.flush_all()
+        self.env["account.move.line"].flush_model(["parent_state", "consolidated_billing_line_id"])
+        self.env["account.move"].flush_model(["consolidated_billing_id", "billing_number"])
         pairs = [(line_id, item_id) for line_id, items in item_ids_by_line.items() for item_id in items]
         line_ids, item_ids = map(list, zip(*pairs, strict=True))
         self.env.cr.execute(

@@ -167,8 +167,10 @@ class ResCompany(models.Model):
         for company in self:
             if not 0 < company.billing_number_padding <= 20:
                 raise ValidationError(
-                    self.env._("Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.",
-                    digits=company.billing_number_padding)
+                    self.env._(
+                        "Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.",
+                        digits=company.billing_number_padding,
+                    )
                 )
             company._get_billing_sequence().padding = company.billing_number_padding
 

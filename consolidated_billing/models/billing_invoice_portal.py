@@ -83,7 +83,8 @@ class ConsolidatedBillingInvoice(models.Model):
             return self.env._("Nothing is due on %(document)s: there is no amount to pay.", **number)
         if self._get_pending_transactions():
             return self.env._(
-                "A payment of %(document)s is being processed. Wait until it is confirmed before you pay again.", **number
+                "A payment of %(document)s is being processed. Wait until it is confirmed before you pay again.",
+                **number,
             )
         if not self._is_online_payment_enabled() or len(self._get_items_to_pay().account_id) != 1:
             return self.env._(
@@ -152,7 +153,7 @@ class ConsolidatedBillingInvoice(models.Model):
         if self.currency_id.compare_amounts(amount, due):
             raise ValidationError(
                 self.env._(
-                    "The amount due of %(document)s is %(due)s, not %(amount)s. Reload the page and pay the amount due.",
+                    "The amount due of %(document)s is %(due)s, not %(amount)s. Reload the page and pay this amount.",
                     document=self.name,
                     due=self.currency_id.format(due),
                     amount=self.currency_id.format(amount),

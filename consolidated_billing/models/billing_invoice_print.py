@@ -114,9 +114,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
             return self.env["account.move.line"]
         # customers print their documents on the portal, with the items of what they bought
         items = self.sudo().move_id.invoice_line_ids
-        return items.filtered(lambda item: item.display_type == "product").sorted(
-            lambda item: (item.sequence, item.id)
-        )
+        return items.filtered(lambda item: item.display_type == "product").sorted(lambda item: (item.sequence, item.id))
 
     def _get_sign(self):
         """Return how the items of the entry act on the balance: credits lower it.

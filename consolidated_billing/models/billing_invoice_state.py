@@ -11,7 +11,7 @@ class ConsolidatedBillingInvoice(models.Model):
     # === ACTIONS ===#
 
     def action_finalize(self):
-        """Accept drafts: their amounts are taken once more and frozen, the customer can pay (``C5``).
+        """Accept drafts: their balances are taken once more and frozen, the customer can pay (``C5``).
 
         :raise UserError: not a draft, its cutoff date is in the future, or the document before it is a draft still
         """
@@ -19,7 +19,7 @@ class ConsolidatedBillingInvoice(models.Model):
         self._check_cutoff_is_over()
         for billings in self._split_by_chain():
             billings._check_previous_is_final()
-            billings._update_amounts()
+            billings._update_balances()
             billings._set_state(self.env._("Accepted."), state="final", user_id=self.env.user.id)
         return True
 
@@ -109,9 +109,11 @@ class ConsolidatedBillingInvoice(models.Model):
     def _check_not_paid(self):
         settlements = self._get_settlements()
         paid = self.filtered(
-            lambda billing: billing.payment_state in ("paid", "in_payment", "partial")
-            and billing.id in settlements
-            and settlements[billing.id].is_touched
+            lambda billing: (
+                billing.payment_state in ("paid", "in_payment", "partial")
+                and billing.id in settlements
+                and settlements[billing.id].is_touched
+            )
         )
         if paid:
             raise UserError(

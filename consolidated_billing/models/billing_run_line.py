@@ -29,7 +29,9 @@ class ConsolidatedBillingRunLine(models.Model):
         ondelete="cascade",
         help="The document on which the line is billed. Empty: it is not proposed.",
     )
-    order_id = fields.Many2one("sale.order", readonly=True, index=True, ondelete="cascade", help="The order.")
+    order_id = fields.Many2one(
+        "sale.order", readonly=True, index="btree_not_null", ondelete="cascade", help="The order."
+    )
     order_line_id = fields.Many2one(
         "sale.order.line",
         readonly=True,

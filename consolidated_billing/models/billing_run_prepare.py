@@ -9,6 +9,7 @@ from ..tools.merge_key import partition
 
 # What a proposal is made of. Other fields of an order line, its long description for one, stay in the database.
 LINE_FIELDS = (
+    "company_id",
     "discount",
     "display_type",
     "extra_tax_data",

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL, groupby
 
 from ..tools.merge_key import explain, nearest_neighbours
-from .bulk_insert import insert_rows
 
 
 class ConsolidatedBillingRun(models.Model):
@@ -55,16 +54,18 @@ class ConsolidatedBillingRun(models.Model):
         if self.kind != "consolidate":
             return super()._propose(candidates)
         chosen, skipped = self._choose_entries(candidates)
-        groups = []
+        proposed, deferred = [], []
         for key, entries in self._group_entries(candidates, chosen):
             reason = self._get_below_minimum_reason(candidates.browse(dict(key)["account"]), entries)
             if reason:
-                skipped += [(entry, reason) for entry in entries]
+                deferred.append((key, entries, reason))
             else:
-                groups.append((key, entries))
-        self._create_entry_groups(candidates, groups)
-        insert_rows(
-            self.env["consolidated.billing.run.line"],
+                proposed.append((key, entries))
+        main = self._get_main_locations(candidates)
+        self._create_entry_groups(proposed, main)
+        self._create_deferred_entries(deferred, main)
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {**self._prepare_entry_line(entry), "selected": False, "skip_reason": reason}
                 for entry, reason in skipped
@@ -84,47 +85,95 @@ class ConsolidatedBillingRun(models.Model):
         untaxed = sum(entry.amount_untaxed for entry in entries)
         return self._get_minimum_reason(minimum) if minimum and self._is_below(untaxed, currency, minimum) else ""
 
-    def _create_entry_groups(self, accounts, groups):
+    def _create_entry_groups(self, groups, main):
         """Store the proposed documents with their entries, which are claimed at once (``R3``).
 
-        :param res.partner accounts: the accounts that are billed
         :param groups: merge key and entries of each document
         :type groups: list[tuple[MergeKey, list[Entry]]]
+        :param dict[int, res.partner] main: the account's own invoice address by account id
         """
-        main = self._get_main_locations(accounts)
         reasons = self._explain_entry_groups([key for key, _entries in groups])
-        records = self.env["consolidated.billing.run.group"].create(
+        group_ids = self._store(
+            "consolidated.billing.run.group",
             [
-                {
-                    "run_id": self.id,
-                    "partner_id": dict(key).get("location") or main[dict(key)["account"]].id,
-                    "account_partner_id": dict(key)["account"],
-                    "currency_id": dict(key)["currency"],
-                    "line_count": len(entries),
-                    "amount_untaxed": sum(entry.amount_untaxed for entry in entries),
-                    "amount_total": sum(entry.amount_total for entry in entries),
-                    "merge_key": self._serialize_key(key),
-                    "reason": reason,
-                }
+                self._prepare_entry_group(key, entries, reason, main)
                 for (key, entries), reason in zip(groups, reasons, strict=True)
-            ]
+            ],
         )
-        insert_rows(
-            self.env["consolidated.billing.run.line"],
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {
                     **self._prepare_entry_line(entry),
-                    "group_id": record.id,
+                    "group_id": group_id,
                     "selected": True,
                     "is_claim": True,
                     "amount_untaxed": entry.amount_untaxed,
                     "amount_total": entry.amount_total,
                     "frozen_values": self._get_frozen_entry(entry),
                 }
-                for record, (_key, entries) in zip(records, groups, strict=True)
+                for group_id, (_key, entries) in zip(group_ids, groups, strict=True)
                 for entry in entries
             ],
         )
+
+    def _create_deferred_entries(self, deferred, main):
+        """List documents below the minimum; their entries are not proposed, so that they are free for a later run.
+
+        :param deferred: merge key and entries of each document, and why it is deferred
+        :type deferred: list[tuple[MergeKey, list[Entry], str]]
+        :param dict[int, res.partner] main: the account's own invoice address by account id
+        """
+        group_ids = self._store(
+            "consolidated.billing.run.group",
+            [
+                {
+                    **self._prepare_entry_group(key, entries, reason, main),
+                    "state": "deferred",
+                    "selected": False,
+                }
+                for key, entries, reason in deferred
+            ],
+        )
+        self._store(
+            "consolidated.billing.run.line",
+            [
+                {
+                    **self._prepare_entry_line(entry),
+                    "deferred_group_id": group_id,
+                    "selected": False,
+                    "skip_reason": reason,
+                }
+                for group_id, (_key, entries, reason) in zip(group_ids, deferred, strict=True)
+                for entry in entries
+            ],
+        )
+
+    def _prepare_entry_group(self, key, entries, reason, main):
+        """Prepare one document with the values of all columns.
+
+        :param MergeKey key: its merge key
+        :param list[Entry] entries: what is on it
+        :param str reason: why it is apart from its neighbours, or why it is deferred
+        :param dict[int, res.partner] main: the account's own invoice address by account id
+        :rtype: dict
+        """
+        parts = dict(key)
+        return {
+            "run_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": parts.get("location") or main[parts["account"]].id,
+            "account_partner_id": parts["account"],
+            "currency_id": parts["currency"],
+            "state": "proposed",
+            "selected": True,
+            "order_count": 0,
+            "line_count": len(entries),
+            "amount_untaxed": sum(entry.amount_untaxed for entry in entries),
+            "amount_total": sum(entry.amount_total for entry in entries),
+            "merge_key": self._serialize_key(key),
+            "reason": reason,
+        }
 
     def _prepare_entry_line(self, entry):
         """Prepare one line of the run, proposed or not, with the values of all columns.

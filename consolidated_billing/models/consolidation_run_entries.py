@@ -95,8 +95,8 @@ class ConsolidatedBillingRun(models.Model):
     def _get_entries(self, accounts=None, move_ids=None):
         """Return the entries that no document bills: of some accounts, or some entries.
 
-        One query for the entries, whatever their number. Record rules are not applied to it: a document bills an account whole, and
-        the run is bound to its company.
+        One query for the entries, whatever their number. Record rules are not applied to it: a document bills an
+        account whole, and the run is bound to its company.
 
         :param res.partner accounts: the accounts that are billed
         :param list[int] move_ids: ids of journal entries
@@ -126,13 +126,13 @@ class ConsolidatedBillingRun(models.Model):
                                            ELSE 'invoice' END,
                        move.date, move.name, move.ref, move.invoice_payment_term_id
                   FROM account_move_line AS item
-                  JOIN account_account AS account ON account.id = item.account_id
                   JOIN account_move AS move ON move.id = item.move_id
                   JOIN res_partner AS partner ON partner.id = item.partner_id
                  WHERE item.company_id = %(company)s
                    AND item.parent_state = 'posted'
                    AND item.consolidated_billing_line_id IS NULL
-                   AND account.account_type = 'asset_receivable'
+                   AND item.payment_id IS NULL AND item.statement_line_id IS NULL
+                   AND item.account_id = ANY(%(receivable)s)
                    AND %(condition)s
                    AND %(is_entry)s
               GROUP BY move.id, partner.commercial_partner_id, 3, item.currency_id
@@ -140,6 +140,7 @@ class ConsolidatedBillingRun(models.Model):
               ORDER BY 3, move.date, move.name, move.id
                 """,
                 company=self.company_id.id,
+                receivable=self.env["account.move"]._get_receivable_account_ids(),
                 is_entry=self.env["account.move"]._get_billable_entry_condition("move"),
                 condition=self._get_entry_condition(accounts, move_ids),
             )
@@ -152,8 +153,10 @@ class ConsolidatedBillingRun(models.Model):
         if accounts is None:
             return SQL("item.move_id = ANY(%s)", list(move_ids))
         return SQL(
-            """item.partner_id IN (SELECT id FROM res_partner
-                                    WHERE commercial_partner_id = ANY(%(ids)s) OR grouping_partner_id = ANY(%(ids)s))""",
+            """item.partner_id IN (
+                SELECT id FROM res_partner
+                 WHERE commercial_partner_id = ANY(%(ids)s) OR grouping_partner_id = ANY(%(ids)s)
+            )""",
             ids=list(accounts.ids),
         )
 
@@ -296,7 +299,7 @@ class ConsolidatedBillingRun(models.Model):
         return list(groups.items())
 
     def _locate_entries(self, entries):
-        """Give each entry the invoice address to which it belongs: its own, if it is one of the account, else the main one.
+        """Give each entry the invoice address to which it belongs: its own, if the account has it, else the main one.
 
         :param list[Entry] entries: with the addresses of the invoices, ``None`` for other entries
         :rtype: list[Entry]

@@ -4,14 +4,14 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .bulk_insert import insert_rows
+from .bulk_rows import insert_rows, update_rows
 
 BILLING_BATCH_SIZE = 200  # documents that are created together; each takes little
 BILLING_LINE_BATCH_SIZE = 5000
 
 
 class ConsolidatedBillingRun(models.Model):
-    """Creating consolidated billing invoices from the proposal: nothing that changed, nothing twice (``R2``, ``C4``)."""
+    """Creating consolidated billing invoices from the proposal: nothing that changed, nothing twice (``R2``)."""
 
     _inherit = "consolidated.billing.run"
 
@@ -40,8 +40,7 @@ class ConsolidatedBillingRun(models.Model):
         if billable:
             billings = self._create_billings(billable)
             self._fill_billings(billings, [proposed[group_id] for group_id in billable.ids])
-            for group, billing in zip(billable, billings, strict=True):
-                group._complete_billing(billing)
+            billable._complete_billings(billings)
         return None
 
     def _skip_changed_entries(self, groups):
@@ -107,7 +106,7 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: consolidated.billing.invoice
         """
         # numbers and documents are the engine's alone, whoever may run it
-        Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine()
+        Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine().with_context(mail_create_nolog=True)
         numbers = Billing._draw_numbers(self.company_id, len(groups))
         accounts = groups.account_partner_id.with_company(self.company_id)
         main = self._get_main_locations(accounts)
@@ -189,6 +188,7 @@ class ConsolidatedBillingRun(models.Model):
             "name": entry.name,
             "ref": entry.ref,
             "date": entry.date,
+            "account_partner_id": entry.account_id,
             "partner_id": entry.partner_id,
             "location_id": entry.location_id,
             "amount_untaxed": entry.amount_untaxed,
@@ -228,15 +228,22 @@ class ConsolidatedBillingRunGroup(models.Model):
         help="The consolidated billing invoice that was created.",
     )
 
-    def _complete_billing(self, billing):
-        """Note that the document exists, and its amount (``R7``)."""
-        self.write(
-            {
-                "state": "done",
-                "consolidated_billing_id": billing.id,
-                "amount_billed": billing.invoices_amount + billing.credits_amount + billing.adjustments_amount,
-                "error": False,
-            }
+    def _complete_billings(self, billings):
+        """Note that the documents exist, and their amounts (``R7``).
+
+        :param consolidated.billing.invoice billings: the documents, in the order of the groups
+        """
+        update_rows(
+            self,
+            [
+                {
+                    "state": "done",
+                    "consolidated_billing_id": billing.id,
+                    "amount_billed": billing.invoices_amount + billing.credits_amount + billing.adjustments_amount,
+                    "error": None,
+                }
+                for billing in billings
+            ],
         )
 
     def _update_amounts(self):

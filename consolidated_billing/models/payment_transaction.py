@@ -46,11 +46,12 @@ class PaymentTransaction(models.Model):
 
     def _log_message_on_linked_documents(self, message):
         """Override of `account_payment` to tell what happened in the chatter of the document."""
-        super()._log_message_on_linked_documents(message)
+        result = super()._log_message_on_linked_documents(message)
         billing = (self.source_transaction_id or self).consolidated_billing_id
         if billing:
             author = self.env.user.partner_id if self._is_logged_by_user() else self.partner_id
             billing.message_post(body=message, author_id=author.id)
+        return result
 
     def _is_logged_by_user(self):
         """Return whether an employee, or Odoo itself, works on the transaction, and not the customer."""

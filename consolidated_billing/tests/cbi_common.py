@@ -1,4 +1,6 @@
 import json
+from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -70,3 +72,11 @@ class CbiCommon(ConsolidatedInvoiceCommon):
         action = billings.with_user(user).action_register_payment()
         wizard = self.env["account.payment.register"].with_user(user).with_context(**action["context"])
         return wizard.create({"journal_id": self.bank.id, "payment_date": "2026-04-05", **values})._create_payments()
+
+    @contextmanager
+    def _without_payment_entries(self):
+        """Do as with full accounting: a payment method without outstanding account posts no journal entry."""
+        self.bank.inbound_payment_method_line_ids.payment_account_id = False
+        Move = self.env.registry["account.move"]
+        with patch.object(Move, "_get_invoice_in_payment_state", lambda moves: "in_payment"):
+            yield

@@ -77,19 +77,23 @@ class TestBillingProfileMerge(ConsolidatedBillingCommon):
         orders[0].date_order = "2026-02-28 12:00:00"
         self.assertApart(orders, "month of the order: 2026-02 ≠ 2026-03")
 
-    def test_the_month_is_that_of_the_company_else_of_the_user(self):
+    def test_the_month_is_that_of_the_company_whoever_looks(self):
         self._use(split_by_month=True)
         order = self._create_order()
         order.date_order = "2026-02-28 23:30:00"  # midnight has passed in Paris
-        for user_timezone, company_timezone, month in (
-            ("America/New_York", False, "2026-02"),
-            ("Europe/Paris", False, "2026-03"),
-            ("America/New_York", "Europe/Paris", "2026-03"),
-            ("Europe/Paris", "America/New_York", "2026-02"),
-            (False, False, "2026-02"),
+        calendar = self.company.resource_calendar_id
+        calendar.tz = "Asia/Tokyo"
+        for address, hours, user, month in (
+            ("Europe/Paris", calendar, "America/New_York", "2026-03"),
+            ("America/New_York", calendar, "Europe/Paris", "2026-02"),
+            (False, calendar, "America/New_York", "2026-03"),
+            (False, False, "America/New_York", "2026-02"),
+            (False, False, "Europe/Paris", "2026-03"),
+            (False, False, False, "2026-02"),
         ):
-            self.env.user.tz = user_timezone
-            self.company.partner_id.tz = company_timezone
+            self.company.partner_id.tz = address
+            self.company.resource_calendar_id = hours
+            self.env.user.tz = user
             self.assertEqual(dict(order._get_merge_key_parts())["month"], month)
 
     # === fields of the order ===#

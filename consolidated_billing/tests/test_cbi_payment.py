@@ -1,6 +1,3 @@
-from contextlib import contextmanager
-from unittest.mock import patch
-
 from odoo import Command
 from odoo.tests import tagged
 
@@ -128,14 +125,6 @@ class TestCbiPayment(CbiCommon):
         billing = self._finalize(self._bill())
         self.assertEqual(billing.line_ids.move_id, paid + open_)
         self.assertRecordValues(billing, [{"amount_residual": 57.5, "payment_state": "partial"}])
-
-    @contextmanager
-    def _without_payment_entries(self):
-        """Do as with full accounting: a payment method without outstanding account posts no journal entry."""
-        self.bank.inbound_payment_method_line_ids.payment_account_id = False
-        Move = self.env.registry["account.move"]
-        with patch.object(Move, "_get_invoice_in_payment_state", lambda moves: "in_payment"):
-            yield
 
     def test_a_payment_without_journal_entry_pays_the_document_until_it_is_cancelled(self):
         with self._without_payment_entries():
