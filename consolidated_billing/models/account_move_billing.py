@@ -4,7 +4,16 @@ from odoo.tools import SQL
 
 # What an entry is: nobody may change it while a consolidated billing invoice shows it.
 BILLING_FIELDS = {"consolidated_billing_id", "billing_number"}
-BILLED_FIELDS = {"state", "date", "invoice_date", "partner_id", "commercial_partner_id", "currency_id", "journal_id"}
+BILLED_FIELDS = {
+    "name",
+    "state",
+    "date",
+    "invoice_date",
+    "partner_id",
+    "commercial_partner_id",
+    "currency_id",
+    "journal_id",
+}
 
 
 class AccountMove(models.Model):

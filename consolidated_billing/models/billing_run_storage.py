@@ -29,7 +29,11 @@ class ConsolidatedBillingRun(models.Model):
         return ids
 
     def _drop_proposal(self):
-        """Drop the documents and lines of these runs."""
+        """Drop the documents and lines of these runs.
+
+        :raise UserError: one of the runs billed something
+        """
+        self._check_can_delete()
         self.env.flush_all()
         for model in PROPOSAL:
             self.env[model].check_access("unlink")

@@ -207,3 +207,35 @@ class TestCbiBalance(CbiCommon):
         billing = self._bill()
         self.assertEqual(billing.move_ids, invoice)
         self.assertRecordValues(billing, [{"currency_id": foreign.id, "closing_balance": 0.0}])
+
+    def test_a_second_document_of_the_same_cutoff_date_has_a_period_too(self):
+        self._post()
+        first = self._finalize(self._bill())
+        self._post(amount=10.0, date="2026-03-25")
+        second = self._finalize(self._bill())
+        self.assertBalance(second, 115.0, 11.5, 0.0, 126.5)
+        self.assertLessEqual(second.date_from, second.cutoff_date)
+        self._post(amount=20.0, date="2026-04-25")
+        third = self._bill(**APRIL)
+        self.assertBalance(third, 126.5, 23.0, 0.0, 149.5)
+        self.assertEqual(str(third.date_from), "2026-04-01")
+        with self.assertRefused(second.name, third.name):
+            second.with_user(self.manager).action_cancel()
+        self.assertEqual(first.state, "final")
+
+    def test_a_payment_between_two_documents_of_the_same_cutoff_date_is_counted_once(self):
+        invoice = self._post()
+        self._finalize(self._bill())
+        self._pay(40.0, date="2026-03-30", moves=invoice)
+        self._post(amount=10.0, date="2026-03-25")
+        second = self._finalize(self._bill())
+        self.assertBalance(second, 115.0, 11.5, -40.0, 86.5)
+
+    def test_a_payment_that_is_reversed_later_raises_the_balance_again(self):
+        invoice = self._post()
+        payment = self._pay(115.0, moves=invoice)
+        first = self._finalize(self._bill())
+        self.assertBalance(first, 0.0, 115.0, -115.0, 0.0)
+        payment.move_id._reverse_moves([{"date": "2026-04-10"}], cancel=True)
+        self._post(amount=10.0, date="2026-04-12")
+        self.assertBalance(self._bill(**APRIL), 0.0, 11.5, 115.0, 126.5)

@@ -65,6 +65,7 @@ class TestCbiProtection(CbiCommon):
             {"journal_id": journal.id},
             {"state": "draft"},
             {"state": "cancel"},
+            {"name": "INV/2026/99999"},
         ):
             self.assertProtected(self.invoice, "write", values)
         self.assertProtected(self.fee, "write", {"date": "2026-03-30"})
@@ -185,6 +186,18 @@ class TestCbiProtection(CbiCommon):
                     self._rpc(self.manager, self.billing, "write", values)
         self.billing.invalidate_recordset()
         self.assertEqual(self.billing.move_ids, self.invoice + self.fee)
+
+    def test_a_billed_entry_keeps_its_number_when_others_are_renumbered(self):
+        wizard = (
+            self.env["account.resequence.wizard"]
+            .with_context(active_model="account.move", active_ids=self.invoice.ids)
+            .create({"first_name": "INV/2026/00500"})
+        )
+        with self.assertRefused(self.invoice.name, self.billing.name), self.env.cr.savepoint():
+            wizard.resequence()
+        self.billing.action_reject()
+        wizard.resequence()
+        self.assertEqual(self.invoice.name, "INV/2026/00500")
 
     # === WHAT STAYS ALLOWED ===#
 

@@ -310,6 +310,9 @@ class TestCbiRun(CbiCommon):
         for name in ("group_ids", "line_ids"):
             with self.assertRefused(run.name):
                 self._rpc(self.manager, run, "write", {name: [[5, 0, 0]]})
+        self._rpc(self.manager, run, "write", {"state": "draft"})
+        with self.assertRefused(run.name, "kept for audit"):
+            self._rpc(self.manager, run, "action_prepare")
         self.env.invalidate_all()
         self.assertEqual((len(run.group_ids), len(run.line_ids)), (2, 3))
 
