@@ -118,9 +118,14 @@ def prepare(env, control, wait=False, orders=None, **values):
     }
 
 
-def press(env, control, model, ids, method, wait=False):
-    """Press a button."""
+def press(env, control, model, ids, method, wait=False, is_old=False):
+    """Press a button.
+
+    :param bool is_old: the transaction began before it waits
+    """
     records = env[model].browse(ids)
+    if is_old:
+        records.mapped("display_name")
     if wait:
         control.wait()
     _as_button(env, getattr(records, method))

@@ -115,6 +115,26 @@ def test_a_payment_is_reconciled_while_its_entry_is_billed(slow):
     assert check_numbers(slow) is not None
 
 
+def test_a_document_is_not_rejected_below_one_that_carries_its_balance(slow):
+    """Also when the transaction of who rejects is older than the next document."""
+    slow.call("create_entries", customers=CUSTOMERS, entries=1, prefix="Chain", date="2026-02-10")
+    first = slow.start_run(**{**RUN, "cutoff_date": "2026-02-28", "invoice_date": "2026-02-28"})
+    slow.call("work", run=first)
+    ids = [id_ for (id_,) in slow.sql("SELECT id FROM consolidated_billing_invoice WHERE run_id = %s", first)]
+    reject = slow.start(
+        "press", model="consolidated.billing.invoice", ids=ids, method="action_reject", wait=True, is_old=True
+    )
+    reject.wait_until_ready()
+    slow.call("create_entries", customers=CUSTOMERS, entries=1, prefix="Chain")
+    run = slow.start_run(**RUN)
+    slow.call("work", run=run)
+    reject.go()
+    with pytest.raises(Failed, match="carries the balance"):
+        reject.result()
+    assert slow.value("SELECT count(*) FROM consolidated_billing_invoice WHERE state = 'cancelled'") == 0
+    check_entries(slow)
+
+
 def test_a_document_is_rejected_while_the_next_run_is_prepared(slow):
     """The entries that it releases are in the next run or wait for the one after; none is lost or billed twice."""
     moves = slow.call("create_entries", customers=CUSTOMERS, entries=2, prefix="Rejected")
