@@ -228,8 +228,10 @@ def _copy_rows(env, table):
 
 def _copy_relation(env, relation, references):
     columns = _columns(env, relation, set())
-    values = [SQL.identifier(f"to_{column}" if column in references else "rel", "new" if column in references else column)
-              for column in columns]
+    values = [
+        SQL.identifier(f"to_{column}" if column in references else "rel", "new" if column in references else column)
+        for column in columns
+    ]
     joins, partner = [], None
     for column, target in references.items():
         joins.append(

@@ -274,6 +274,7 @@ def prepare_together(database, **values):
 # Kills
 # --------------------------------------------------------------------------------------------------
 
+
 def kill_again_and_again(database, run, seconds_per_document, check):
     """Start workers on a run and kill them until it is finished; return how many were killed.
 

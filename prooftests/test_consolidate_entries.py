@@ -141,9 +141,7 @@ def test_a_document_is_rejected_while_the_next_run_is_prepared(slow):
     run = slow.start_run(**RUN)
     slow.call("work", run=run)
     ids = [id_ for (id_,) in slow.sql("SELECT id FROM consolidated_billing_invoice WHERE run_id = %s", run)]
-    reject = slow.start(
-        "press", model="consolidated.billing.invoice", ids=ids, method="action_reject", wait=True
-    )
+    reject = slow.start("press", model="consolidated.billing.invoice", ids=ids, method="action_reject", wait=True)
     prepare = slow.start("prepare", wait=True, **RUN)
     let_go(reject, prepare)
     reject.result()
@@ -164,7 +162,9 @@ def test_two_payments_are_registered_on_a_document_at_once(database, amounts):
     run = database.start_run(**RUN)
     database.call("work", run=run)
     database.call("finalize", run=run)
-    billing, total = database.sql("SELECT id, closing_balance FROM consolidated_billing_invoice WHERE run_id = %s", run)[0]
+    billing, total = database.sql(
+        "SELECT id, closing_balance FROM consolidated_billing_invoice WHERE run_id = %s", run
+    )[0]
     jobs = [database.start("pay_billing", billings=[billing], amount=amount, wait=True) for amount in amounts]
     let_go(*jobs)
     refused = 0

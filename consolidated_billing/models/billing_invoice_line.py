@@ -26,9 +26,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         ondelete="cascade",
         help="The document that lists this entry.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, help="The company that bills."
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, help="The company that bills.")
     currency_id = fields.Many2one(
         "res.currency", required=True, readonly=True, help="The currency of the document and of this entry."
     )

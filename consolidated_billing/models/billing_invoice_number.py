@@ -143,7 +143,7 @@ class ResCompany(models.Model):
     billing_number_document = fields.Integer(
         copy=False,
         readonly=True,
-        help="The newest document when the sequence was set to start at its first number: it belongs to an older series.",
+        help="The newest document when the sequence was set to start at its first number: it is of an older series.",
     )
 
     billing_number_prefix = fields.Char(
@@ -174,8 +174,10 @@ class ResCompany(models.Model):
         for company in self:
             if not 0 < company.billing_number_padding <= 20:
                 raise ValidationError(
-                    self.env._("Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.",
-                    digits=company.billing_number_padding)
+                    self.env._(
+                        "Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.",
+                        digits=company.billing_number_padding,
+                    )
                 )
             company._get_billing_sequence().padding = company.billing_number_padding
 

@@ -15,6 +15,7 @@ from . import (
     test_billing_run_schedule,
     test_billing_run_tours,
     test_collective_invoice,
+    test_consolidation_retry,
     test_equal_to_core,
     test_grouping_account,
     test_grouping_account_in_use,
