@@ -1,1 +1,1 @@
-from . import billing_run_export
+from . import billing_run_export, payment, portal

@@ -3,8 +3,17 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # What an entry is: nobody may change it while a consolidated billing invoice shows it.
-BILLED_ITEM_FIELDS = {"account_id", "partner_id", "currency_id", "amount_currency", "balance", "debit", "credit"}
-BILLED_FIELDS = {"state", "date", "invoice_date", "partner_id", "commercial_partner_id", "currency_id", "journal_id"}
+BILLING_FIELDS = {"consolidated_billing_id", "billing_number"}
+BILLED_FIELDS = {
+    "name",
+    "state",
+    "date",
+    "invoice_date",
+    "partner_id",
+    "commercial_partner_id",
+    "currency_id",
+    "journal_id",
+}
 
 
 class AccountMove(models.Model):
@@ -68,12 +77,31 @@ class AccountMove(models.Model):
 
     # === PROTECTION ===#
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account`: an entry is not billed by saying so (``C4``, ``C5``)."""
+        if any(vals.get(name) for vals in vals_list for name in BILLING_FIELDS):
+            self._refuse_typed_billing()
+        return super().create(vals_list)
+
     def write(self, vals):
         """Override of `account` to protect billed entries (``C5``)."""
+        if vals.keys() & BILLING_FIELDS:
+            self._refuse_typed_billing()
         changed = vals.keys() & BILLED_FIELDS
         if changed:
             self._check_not_billed(changed, vals)
         return super().write(vals)
+
+    @api.model
+    def _refuse_typed_billing(self):
+        """Refuse to say by hand which document bills an entry: billing runs claim entries (``C4``, ``C5``)."""
+        raise UserError(
+            self.env._(
+                "Billing runs decide which consolidated billing invoice bills an entry. Start a billing run to bill "
+                "it, or reject or cancel the document to release it."
+            )
+        )
 
     def _check_not_billed(self, names, vals=None):
         """Refuse to reset, cancel, change or delete an entry that a consolidated billing invoice bills (``C5``).
@@ -130,47 +158,3 @@ class AccountMove(models.Model):
         """Open the consolidated billing invoice that bills this entry."""
         self.ensure_one()
         return self.consolidated_billing_id._get_form_action()
-
-
-class AccountMoveLine(models.Model):
-    _name = "account.move.line"
-    _inherit = ["account.move.line", "consolidated.billing.number.mixin"]
-
-    consolidated_billing_line_id = fields.Many2one(
-        "consolidated.billing.invoice.line",
-        string="Billed As",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        help="The entry of a consolidated billing invoice that bills this journal item: one at most.",
-    )
-    billing_number = fields.Char(
-        related="consolidated_billing_line_id.billing_id.name",
-        string="Billing Number",
-        help="The number of the consolidated billing invoice that bills this journal item.",
-    )
-
-    # What is not billed yet is few, however long the history of a customer is.
-    _unbilled_index = models.Index(
-        "(account_id, partner_id) WHERE consolidated_billing_line_id IS NULL AND parent_state = 'posted'"
-        " AND payment_id IS NULL AND statement_line_id IS NULL"
-    )
-
-    def write(self, vals):
-        """Override of `account` to protect billed entries (``C5``)."""
-        if vals.keys() & BILLED_ITEM_FIELDS:
-            self.filtered(lambda item: item.parent_state == "posted").move_id._check_not_billed(set())
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_billed(self):
-        """Also when the whole entry is deleted: `account` deletes its journal items first."""
-        self.move_id._check_not_billed(set())
-
-
-class AccountPartialReconcile(models.Model):
-    _inherit = "account.partial.reconcile"
-
-    # What was paid after a cutoff date is few, however long the history is.
-    _max_date_index = models.Index("(max_date)")

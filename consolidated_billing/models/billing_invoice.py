@@ -43,8 +43,8 @@ class ConsolidatedBillingInvoice(models.Model):
         default="draft",
         copy=False,
         index=True,
-        help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a cancelled "
-        "document; it keeps its number, and its entries can be billed again.",
+        help="Draft: can be accepted or rejected. Final: frozen, to be paid. Cancelled: a rejected draft or a "
+        "cancelled document; it keeps its number, and its entries can be billed again.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -150,9 +150,10 @@ class ConsolidatedBillingInvoice(models.Model):
     # === COMPUTE METHODS ===#
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for billing in self:
             billing.access_url = f"/my/consolidated_invoices/{billing.id}"
+        return result
 
     # === CRUD METHODS ===#
 
@@ -232,6 +233,6 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
             )
 
-    def copy(self, default=None):
+    def copy_data(self, default=None):
         """Refuse: every entry is billed once."""
         raise UserError(self.env._("A consolidated billing invoice cannot be duplicated: every entry is billed once."))

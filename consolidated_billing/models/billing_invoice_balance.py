@@ -137,6 +137,8 @@ class ConsolidatedBillingInvoice(models.Model):
                 [("billing_id", "in", self.ids)], ["billing_id"], ["date:min"]
             )
         )
+        # what is billed until the same day once more has no period of its own
+        previous = {key: other for key, other in previous.items() if other.cutoff_date < self.browse(key).cutoff_date}
         starts = [
             fields.Date.add(previous[billing.id].cutoff_date, days=1) if billing.id in previous else first.get(billing)
             for billing in self

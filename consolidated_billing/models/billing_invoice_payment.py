@@ -1,4 +1,3 @@
-from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -22,9 +21,8 @@ class Settlement(NamedTuple):
 
     :param states: the payment states of its invoices and credit notes
     :param is_open: an amount is open
-    :param is_unpaid: an amount is open of an entry that counts as unpaid; a payment without a journal entry settles an
-        invoice although an amount is open
-    :param is_touched: an amount was paid
+    :param is_unpaid: the customer has to pay something of an entry
+    :param is_touched: something was paid, or credited from outside of the document
     """
 
     states: list[str]
@@ -75,7 +73,13 @@ class ConsolidatedBillingInvoice(models.Model):
         for billing in self:
             billing.amount_residual = residuals.get(billing._origin.id, 0.0)
 
-    @api.depends("state", "line_ids.amount_residual", "line_ids.amount_total", "move_ids.payment_state")
+    @api.depends(
+        "state",
+        "line_ids.amount_residual",
+        "line_ids.amount_total",
+        "move_ids.payment_state",
+        "move_ids.matched_payment_ids.state",
+    )
     def _compute_payment_state(self):
         settlements = self._get_settlements()
         for billing in self:
@@ -87,15 +91,16 @@ class ConsolidatedBillingInvoice(models.Model):
     def _get_payment_state(self, settlement):
         """Return the state of payment over all entries, in core's values.
 
+        What credit notes of the document settle of its invoices is no payment: the amount due stays the same.
+
         :param Settlement settlement: how far the entries are paid
         :rtype: str
         """
-        states = set(settlement.states)
         if settlement.is_unpaid:
-            return "partial" if settlement.is_touched or states & {"partial", *SETTLED} else "not_paid"
-        if states == {"reversed"}:
+            return "partial" if settlement.is_touched else "not_paid"
+        if settlement.states == ["reversed"]:
             return "reversed"
-        return "in_payment" if "in_payment" in states or settlement.is_open else "paid"
+        return "in_payment" if "in_payment" in settlement.states or settlement.is_open else "paid"
 
     def _get_settlements(self):
         """Return how far the entries of these documents are paid, in one query for all of them.
@@ -103,24 +108,41 @@ class ConsolidatedBillingInvoice(models.Model):
         :return: by id of the document; none for a document without entries
         :rtype: dict[int, Settlement]
         """
-        self.env["account.move"].flush_model(["payment_state"])
+        payments = self.env["account.move"]._fields["matched_payment_ids"]
+        self.env["account.move"].flush_model(["payment_state", "matched_payment_ids"])
+        self.env["account.payment"].flush_model(["state", "move_id"])
         self.env["consolidated.billing.invoice.line"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
                 SELECT line.billing_id,
-                       COALESCE(array_agg(DISTINCT move.payment_state) FILTER (WHERE line.entry_type != 'adjustment'),
-                                '{}'),
+                       -- what amounts to nothing is paid from the first day and says nothing about the others
+                       COALESCE(array_agg(DISTINCT move.payment_state)
+                                FILTER (WHERE line.entry_type != 'adjustment' AND line.amount_total != 0), '{}'),
                        bool_or(line.amount_residual != 0),
-                       bool_or(line.amount_residual != 0 AND (move.payment_state IN %(settled)s) IS NOT TRUE),
-                       bool_or(line.amount_residual != line.amount_total)
+                       bool_or(line.amount_residual != 0 AND (move.payment_state IN %(settled)s) IS NOT TRUE
+                               AND pending.payment_id IS NULL),
+                       SUM(line.amount_residual) != SUM(line.amount_total)
+                       OR bool_or(pending.payment_id IS NOT NULL OR (move.payment_state = 'in_payment') IS TRUE)
                   FROM consolidated_billing_invoice_line AS line
              LEFT JOIN account_move AS move ON move.id = line.move_id
+             LEFT JOIN LATERAL (
+                        -- a payment without a journal entry settles an invoice although an amount is open
+                        SELECT payment.id AS payment_id
+                          FROM %(relation)s AS rel
+                          JOIN account_payment AS payment ON payment.id = rel.%(payment)s
+                         WHERE rel.%(invoice)s = move.id AND payment.move_id IS NULL
+                           AND payment.state IN ('in_process', 'paid')
+                         LIMIT 1
+                       ) AS pending ON TRUE
                  WHERE line.billing_id = ANY(%(ids)s)
               GROUP BY line.billing_id
                 """,
                 settled=SETTLED,
                 ids=list(self._origin.ids),
+                relation=SQL.identifier(payments.relation),
+                invoice=SQL.identifier(payments.column1),
+                payment=SQL.identifier(payments.column2),
             )
         )
         return {billing_id: Settlement(*values) for billing_id, *values in self.env.cr.fetchall()}
@@ -146,7 +168,11 @@ class ConsolidatedBillingInvoice(models.Model):
                 self.env._("%(documents)s is paid: nothing is open.", documents=", ".join(self.mapped("name")))
             )
         return items.with_context(consolidated_billing_payment=True).action_register_payment(
-            ctx={"consolidated_billing_payment": True, "default_group_payment": True}
+            ctx={
+                "consolidated_billing_payment": True,
+                "default_group_payment": True,
+                "dont_redirect_to_payments": len(self) == 1,  # as on an invoice: it shows that it is paid
+            }
         )
 
     def action_view_payments(self):
@@ -154,49 +180,3 @@ class ConsolidatedBillingInvoice(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("account.action_account_payments")
         return {**action, "domain": [("id", "in", self.payment_ids.ids)], "context": {"create": False}}
-
-    # === BUSINESS METHODS ===#
-
-    def _get_open_items(self):
-        """Return the receivable journal items of these documents that are open, in the order in which they are settled.
-
-        :rtype: account.move.line
-        """
-        return self.line_ids.move_line_ids.filtered(lambda item: not item.reconciled)._sort_for_settlement()
-
-    def _settle(self, items, counterparts):
-        """Settle open items: credit notes first, then what is due first, whatever the counterparts cover (``C6``).
-
-        :param account.move.line items: open items of one document
-        :param account.move.line counterparts: the open items of a payment or of a bank statement line
-        """
-        by_account = defaultdict(self.env["account.move.line"].browse)
-        for item in items:
-            by_account[item.account_id] += item
-        for account, account_items in by_account.items():
-            self._settle_account(
-                account_items._sort_for_settlement(), counterparts.filtered(lambda c, a=account: c.account_id == a)
-            )
-
-    @api.model
-    def _settle_account(self, items, counterparts):
-        credits = items.filtered(lambda item: item.amount_residual_currency < 0)
-        debits = items - credits
-        if credits and debits:
-            (credits + debits).reconcile()
-        still_open = (items + counterparts).filtered(lambda item: not item.reconciled)
-        if counterparts & still_open:
-            still_open.reconcile()
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _sort_for_settlement(self):
-        """Sort open items as they are settled (``C6``): credits first, then by due date.
-
-        :rtype: account.move.line
-        """
-        return self.sorted(
-            lambda item: (item.amount_residual_currency >= 0, item.date_maturity or item.date, item.date, item.id)
-        )

@@ -107,7 +107,14 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
 
     def _check_not_paid(self):
-        paid = self.filtered(lambda billing: billing.payment_state in ("paid", "in_payment", "partial"))
+        settlements = self._get_settlements()
+        paid = self.filtered(
+            lambda billing: (
+                billing.payment_state in ("paid", "in_payment", "partial")
+                and billing.id in settlements
+                and settlements[billing.id].is_touched
+            )
+        )
         if paid:
             raise UserError(
                 self.env._(

@@ -77,10 +77,14 @@ class ConsolidatedBillingProfile(models.Model):
 
     # merge options
     split_by_customer = fields.Boolean(
-        tracking=True, help="Orders of different customers of a grouping account never share an invoice."
+        string="Split by Customer",
+        tracking=True,
+        help="Orders of different customers of a grouping account never share an invoice.",
     )
     split_by_delivery_address = fields.Boolean(
-        tracking=True, help="Orders that are delivered to different addresses never share an invoice."
+        string="Split by Delivery Address",
+        tracking=True,
+        help="Orders that are delivered to different addresses never share an invoice.",
     )
     split_by_month = fields.Boolean(
         string="Split by Month of the Order",
@@ -102,8 +106,8 @@ class ConsolidatedBillingProfile(models.Model):
         required=True,
         default="net",
         tracking=True,
-        help="Deduct on the Invoice: returns reduce the invoice on which they are billed. Separate Credit Note: they go "
-        "on credit notes of their own.",
+        help="Deduct on the Invoice: returns reduce the invoice on which they are billed. Separate Credit Note: they "
+        "are billed on credit notes of their own.",
     )
     minimum_amount = fields.Monetary(
         tracking=True,
@@ -119,7 +123,12 @@ class ConsolidatedBillingProfile(models.Model):
     extra_key_field_ids = fields.Many2many(
         "ir.model.fields",
         string="Split by Order Fields",
-        domain=[("model", "=", "sale.order"), ("store", "=", True), ("ttype", "in", EXTRA_KEY_TYPES)],
+        domain=[
+            ("model", "=", "sale.order"),
+            ("store", "=", True),
+            ("ttype", "in", EXTRA_KEY_TYPES),
+            ("name", "!=", "access_token"),
+        ],
         help="Orders share an invoice only if they have the same value in each of these fields of the order.",
     )
 

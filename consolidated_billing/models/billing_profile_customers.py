@@ -23,9 +23,7 @@ class ConsolidatedBillingProfile(models.Model):
 
     @api.depends_context("company")
     def _compute_customer_count(self):
-        rows = self.env["res.partner"]._read_group(
-            self._get_customer_domain(), ["billing_profile_id"], ["__count"]
-        )
+        rows = self.env["res.partner"]._read_group(self._get_customer_domain(), ["billing_profile_id"], ["__count"])
         counts = {profile.id: count for profile, count in rows}
         for profile in self:
             profile.customer_count = counts.get(profile._origin.id, 0)

@@ -234,16 +234,23 @@ class ConsolidatedBillingRun(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
+        self._check_can_delete()
         for run in self:
-            if run.group_ids.filtered(lambda group: group.state == "done" or group.is_reversed):
-                raise UserError(
-                    self.env._(
-                        "%(run)s billed something and is kept for audit. Reverse it if it was wrong.",
-                        run=run.name,
-                    )
-                )
             if run.state == "generating":
                 raise UserError(self.env._("%(run)s is generating. Cancel it before you delete it.", run=run.name))
+
+    def _check_can_delete(self):
+        """Refuse to delete a run that billed something, or a part of it (``R7``)."""
+        billed = self.env["consolidated.billing.run.group"].search(
+            [("run_id", "in", self.ids), "|", ("state", "=", "done"), ("is_reversed", "=", True)], limit=1
+        )
+        if billed:
+            raise UserError(
+                self.env._(
+                    "%(run)s billed something and is kept for audit. Reverse it if it was wrong.",
+                    run=billed.run_id.name,
+                )
+            )
 
     # === ACTIONS ===#
 

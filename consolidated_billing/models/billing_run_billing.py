@@ -86,7 +86,7 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: consolidated.billing.run.line
         """
         lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed and not line.skip_reason)
-        orders = lines.order_id.with_context(billing_invoice_date=self.invoice_date)._with_merge_cache()
+        orders = lines.order_id.with_context(**self._get_merge_context())._with_merge_cache()
         labels = orders._get_merge_key_labels()
         kept = []
         for line in lines:
@@ -102,7 +102,10 @@ class ConsolidatedBillingRun(models.Model):
         if line.order_line_id.is_downpayment:
             return ""
         now = self._serialize_key(line.order_line_id.with_env(orders.env)._get_merge_key())
-        changed = explain(*(tuple(map(tuple, key)) for key in (now, line.group_id.merge_key)))
+        before = line.group_id.merge_key
+        changed = explain(*(tuple(map(tuple, key)) for key in (now, before)))
         if not changed:
             return ""
+        if [name for name, _value in now] != [name for name, _value in before]:
+            return self.env._("billing profile changed")
         return self.env._("%(what)s changed", what=", ".join(labels.get(name, name) for name in changed))

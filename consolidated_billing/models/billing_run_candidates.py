@@ -5,7 +5,6 @@ import pytz
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import groupby
 
 PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
 
@@ -65,16 +64,12 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: Iterator[sale.order]
         """
         Order = self.env["sale.order"]
-        rows = Order._read_group(self._get_candidate_domain(), ["partner_invoice_id"], ["id:array_agg"])
-        rows.sort(
-            key=lambda row: (
-                row[0].commercial_partner_id.complete_name or "",
-                row[0].commercial_partner_id.id,
-            )
-        )
+        payer = "partner_invoice_id.commercial_partner_id"
+        by_name = [f"{payer}.complete_name", payer]
+        rows = Order._read_group(self._get_candidate_domain(), by_name, ["id:array_agg"], order=", ".join(by_name))
         batch = []
-        for _payer, payer_rows in groupby(rows, key=lambda row: row[0].commercial_partner_id):
-            batch += [order_id for _partner, order_ids in payer_rows for order_id in order_ids]
+        for _name, _payer, order_ids in rows:
+            batch += order_ids
             if len(batch) >= PREPARE_BATCH_SIZE:
                 yield Order.browse(batch)
                 batch = []

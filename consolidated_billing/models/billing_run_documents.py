@@ -14,7 +14,7 @@ class ConsolidatedBillingRun(models.Model):
 
         :return: a notification
         """
-        drafts = self.move_ids.filtered(lambda move: move.state == "draft")
+        drafts = self._get_drafts()
         if not drafts:
             raise UserError(self.env._("There are no draft invoices to post."))
         failures = self._post_moves(drafts)
@@ -32,6 +32,15 @@ class ConsolidatedBillingRun(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _get_drafts(self):
+        """Return the draft invoices in the order of the documents, which is the order of their numbers.
+
+        :rtype: account.move
+        """
+        domain = [("run_id", "in", self.ids), ("move_id.state", "=", "draft")]
+        in_order = self.env["consolidated.billing.run.group"].search(domain, order="run_id, id").move_id
+        return in_order | self.move_ids.filtered(lambda move: move.state == "draft")
 
     def _post_moves(self, moves):
         """Post all together; when that fails, one by one.

@@ -24,9 +24,9 @@ class ConsolidatedBillingRun(models.Model):
         """
         for run in self:
             run._check_can_generate()
-            run.group_ids.filtered(lambda group: not group.selected and group.state == "proposed").with_context(
-                billing_run_engine=True
-            ).state = "excluded"
+            Group = self.env["consolidated.billing.run.group"].with_context(billing_run_engine=True)
+            waiting = [("run_id", "=", run.id), ("state", "=", "proposed")]
+            Group.search([*waiting, ("selected", "=", False)]).state = "excluded"
             run._start()
         return True
 
@@ -70,7 +70,8 @@ class ConsolidatedBillingRun(models.Model):
         self.ensure_one()
         if self.state != "prepared":
             raise UserError(self.env._("Prepare %(run)s before you generate it.", run=self.name))
-        if not self.group_ids.filtered("selected"):
+        chosen = [("run_id", "=", self.id), ("selected", "=", True)]
+        if not self.env["consolidated.billing.run.group"].search_count(chosen, limit=1):
             raise UserError(
                 self.env._(
                     "%(run)s proposes nothing to generate. %(why)s",

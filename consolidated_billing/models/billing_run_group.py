@@ -120,6 +120,12 @@ class ConsolidatedBillingRunGroup(models.Model):
             self.run_id._update_claims()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        """Also what a run left out is kept with it; only the autovacuum drops that in the end (``R7``)."""
+        if not self.env.su:
+            self.run_id._check_can_delete()
+
     # === ACTIONS ===#
 
     def action_select(self):

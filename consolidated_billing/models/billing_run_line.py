@@ -131,6 +131,12 @@ class ConsolidatedBillingRunLine(models.Model):
         self.run_id._update_claims()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        """Also what a run left out is kept with it; only the autovacuum drops that in the end (``R7``)."""
+        if not self.env.su:
+            self.run_id._check_can_delete()
+
     # === ACTIONS ===#
 
     def action_select(self):
@@ -153,7 +159,7 @@ class ConsolidatedBillingRunLine(models.Model):
         return {
             "price_unit": order_line.price_unit,
             "discount": order_line.discount,
-            "tax_ids": order_line.tax_ids.ids,
+            "tax_ids": sorted(order_line.tax_ids._ids),
             "product_id": order_line.product_id.id,
             "open": order_line.qty_to_invoice,
         }

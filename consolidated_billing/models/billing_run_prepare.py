@@ -7,6 +7,21 @@ from odoo.tools import SQL, format_date
 
 from ..tools.merge_key import partition
 
+# What a proposal is made of. Other fields of an order line, its long description for one, stay in the database.
+LINE_FIELDS = (
+    "company_id",
+    "discount",
+    "display_type",
+    "extra_tax_data",
+    "is_downpayment",
+    "next_bill_date",
+    "order_id",
+    "price_unit",
+    "product_id",
+    "qty_to_invoice",
+    "tax_ids",
+)
+
 
 class ConsolidatedBillingRun(models.Model):
     """Preparing a run: candidates → lines with merge keys → groups, frozen and explained (``R1``)."""
@@ -79,46 +94,39 @@ class ConsolidatedBillingRun(models.Model):
         """
         orders = (
             orders._sort_for_billing(orders)
-            .with_context(billing_invoice_date=self.invoice_date, billing_full_key=True)
+            .with_context(**self._get_merge_context(), billing_full_key=True)
             ._with_merge_cache()
         )
+        orders.order_line.fetch(LINE_FIELDS)
         lines, skipped = self._choose_lines(orders)
         keys = orders._get_merge_keys(lines)
         groups = [
             (key, lines.browse([line.id for line in members]).with_prefetch(lines._prefetch_ids))
             for key, members in partition(lines, lambda line: keys[line.id])
         ]
+        groups, deferred = self._split_small_documents(groups)
         reasons = orders._explain_groups(groups)
         self._create_groups(groups, reasons)
+        self._create_deferred(deferred)
         self._create_skipped_lines(skipped)
 
     def _create_groups(self, groups, reasons):
         """Store the proposed documents and their lines with what they rely on."""
-        Line = self.env["consolidated.billing.run.line"]
         amounts = [lines._get_amounts_to_invoice() for _key, lines in groups]
-        records = self.env["consolidated.billing.run.group"].create(
+        group_ids = self._store(
+            "consolidated.billing.run.group",
             [
                 self._prepare_group(key, lines, reason, amount)
                 for (key, lines), reason, amount in zip(groups, reasons, amounts, strict=True)
-            ]
+            ],
         )
-        Line.create(
+        self._store(
+            "consolidated.billing.run.line",
             [
-                {
-                    "run_id": self.id,
-                    "group_id": record.id,
-                    "order_id": line.order_id.id,
-                    "order_line_id": line.id,
-                    "currency_id": record.currency_id.id,
-                    "quantity": line.qty_to_invoice,
-                    "quantity_open": line.qty_to_invoice,
-                    "amount_untaxed": amount.by_line[line.id],
-                    "amount_open": amount.by_line[line.id],
-                    "frozen_values": Line._get_frozen_values(line),
-                }
-                for record, (_key, lines), amount in zip(records, groups, amounts, strict=True)
+                self._prepare_line(group_id, line, amount.by_line[line.id])
+                for group_id, (_key, lines), amount in zip(group_ids, groups, amounts, strict=True)
                 for line in lines
-            ]
+            ],
         )
 
     def _prepare_group(self, key, lines, reason, amounts):
@@ -128,11 +136,13 @@ class ConsolidatedBillingRun(models.Model):
         :param sale.order.line lines: what is on it
         :param str reason: why it is apart from its neighbours
         :param AmountsToInvoice amounts: what it amounts to
+        :return: values by name of the column
         :rtype: dict
         """
         orders = lines.order_id
         return {
             "run_id": self.id,
+            "company_id": self.company_id.id,
             "partner_id": orders[0].partner_invoice_id.id,
             "currency_id": orders[0].currency_id.id,
             "order_count": len(orders),
@@ -141,6 +151,32 @@ class ConsolidatedBillingRun(models.Model):
             "amount_total": amounts.total,
             "merge_key": self._serialize_key(key),
             "reason": reason,
+            "selected": True,
+            "state": "proposed",
+        }
+
+    def _prepare_line(self, group_id, line, amount):
+        """Prepare one proposed line.
+
+        :param int group_id: id of its document
+        :param sale.order.line line: what is billed
+        :param float amount: without taxes, in the currency of the order
+        :return: values by name of the column
+        :rtype: dict
+        """
+        order, quantity = line.order_id, line.qty_to_invoice
+        return {
+            "run_id": self.id,
+            "group_id": group_id,
+            "order_id": order.id,
+            "order_line_id": line.id,
+            "currency_id": order.currency_id.id,
+            "quantity": quantity,
+            "quantity_open": quantity,
+            "amount_untaxed": amount,
+            "amount_open": amount,
+            "selected": True,
+            "frozen_values": self.env["consolidated.billing.run.line"]._get_frozen_values(line),
         }
 
     @api.model
@@ -154,16 +190,16 @@ class ConsolidatedBillingRun(models.Model):
         by_order = defaultdict(list)
         for item in skipped:
             if item.line:
-                by_order[item.order.id].append(item.line.id)
-        for line_ids in by_order.values():
-            lines = self.env["sale.order.line"].browse(line_ids)
-            amounts.update(lines._get_amounts_to_invoice().by_line)
-        self.env["consolidated.billing.run.line"].create(
+                by_order[item.order].append(item.line.id)
+        for order, line_ids in by_order.items():
+            amounts.update(order.order_line.browse(line_ids)._get_amounts_to_invoice().by_line)
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {
                     "run_id": self.id,
                     "order_id": item.order.id,
-                    "order_line_id": item.line.id if item.line else False,
+                    "order_line_id": item.line.id if item.line else None,
                     "currency_id": item.order.currency_id.id,
                     "quantity_open": item.line.qty_to_invoice if item.line else 0.0,
                     "amount_open": amounts.get(item.line.id, 0.0) if item.line else 0.0,
@@ -171,13 +207,12 @@ class ConsolidatedBillingRun(models.Model):
                     "skip_reason": item.reason,
                 }
                 for item in skipped
-            ]
+            ],
         )
 
     def _reset_proposal(self):
         """Drop the proposal and release its claims."""
-        self.group_ids.unlink()
-        self.line_ids.unlink()
+        self._drop_proposal()
         self.write(
             {
                 "state": "draft",
@@ -192,20 +227,29 @@ class ConsolidatedBillingRun(models.Model):
     def _close_proposal(self):
         """Set the run prepared, claim its lines and say why nothing is proposed when nothing is."""
         self.state = "prepared"
-        if not self.group_ids:
-            self.empty_reason = self._get_empty_reason()
+        documents = self.proposed_count
+        skipped = self.env["consolidated.billing.run.line"].search_count(
+            [("run_id", "=", self.id), ("group_id", "=", False)]
+        )
+        if not documents:
+            self.empty_reason = self._get_empty_reason(skipped)
         self._update_totals()
         self._update_claims()
         self._message_log(
             body=self.env._(
                 "Prepared: %(documents)s documents, %(skipped)s orders or lines not proposed.",
-                documents=len(self.group_ids),
-                skipped=len(self.skipped_line_ids),
+                documents=documents,
+                skipped=skipped,
             )
         )
 
-    def _get_empty_reason(self):
-        if self.skipped_line_ids:
+    def _get_empty_reason(self, skipped):
+        """Return why nothing is proposed.
+
+        :param int skipped: how many orders or lines are listed as not proposed
+        :rtype: str
+        """
+        if skipped:
             return self.env._("Nothing is due: see the list of what is not billed.")
         if self.by_grouping_account:
             return self.env._(
@@ -227,14 +271,16 @@ class ConsolidatedBillingRun(models.Model):
                 """
                 SELECT line.run_id,
                        COALESCE(SUM(line.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1))
-                                FILTER (WHERE line.selected AND grp.selected), 0),
+                                FILTER (WHERE line.selected AND line.group_id IN (
+                                    SELECT id FROM consolidated_billing_run_group WHERE run_id IN %s AND selected
+                                )), 0),
                        COALESCE(SUM(line.amount_open / COALESCE(NULLIF(sale.currency_rate, 0), 1)), 0)
                   FROM consolidated_billing_run_line AS line
                   JOIN sale_order AS sale ON sale.id = line.order_id
-             LEFT JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
                  WHERE line.run_id IN %s
               GROUP BY line.run_id
                 """,
+                self._ids or (0,),
                 self._ids or (0,),
             )
         )

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL, groupby
 
 from ..tools.merge_key import explain, nearest_neighbours
-from .bulk_rows import insert_rows
 
 
 class ConsolidatedBillingRun(models.Model):
@@ -39,12 +38,11 @@ class ConsolidatedBillingRun(models.Model):
         """Extend: who consolidates must be allowed to invoice."""
         if self.kind == "consolidate":
             self.env["consolidated.billing.invoice"].check_access("write")
-        super()._check_can_prepare()
+        return super()._check_can_prepare()
 
     def _check_invoice_date_is_open(self):
         """Extend: consolidated billing invoices are not posted, a locked period does not matter to them."""
-        if self.kind != "consolidate":
-            super()._check_invoice_date_is_open()
+        return super()._check_invoice_date_is_open() if self.kind != "consolidate" else None
 
     def _split_candidates(self):
         """Extend: the candidates are customer accounts."""
@@ -55,16 +53,18 @@ class ConsolidatedBillingRun(models.Model):
         if self.kind != "consolidate":
             return super()._propose(candidates)
         chosen, skipped = self._choose_entries(candidates)
-        groups = []
+        proposed, deferred = [], []
         for key, entries in self._group_entries(candidates, chosen):
             reason = self._get_below_minimum_reason(candidates.browse(dict(key)["account"]), entries)
             if reason:
-                skipped += [(entry, reason) for entry in entries]
+                deferred.append((key, entries, reason))
             else:
-                groups.append((key, entries))
-        self._create_entry_groups(candidates, groups)
-        insert_rows(
-            self.env["consolidated.billing.run.line"],
+                proposed.append((key, entries))
+        main = self._get_main_locations(candidates)
+        self._create_entry_groups(proposed, main)
+        self._create_deferred_entries(deferred, main)
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {**self._prepare_entry_line(entry), "selected": False, "skip_reason": reason}
                 for entry, reason in skipped
@@ -79,43 +79,28 @@ class ConsolidatedBillingRun(models.Model):
         :param list[Entry] entries: what would be on the document
         :rtype: str
         """
-        total = self.currency_id.round(sum(entry.amount_company for entry in entries))
         minimum = account.billing_profile_id.minimum_amount
-        if not minimum or total <= 0 or self.currency_id.compare_amounts(total, minimum) >= 0:
-            return ""
-        return self.env._("below minimum %(amount)s", amount=f"{minimum:.{self.currency_id.decimal_places}f}")
+        currency = self.env["res.currency"].browse(entries[0].currency_id)
+        untaxed = sum(entry.amount_untaxed for entry in entries)
+        return self._get_minimum_reason(minimum) if minimum and self._is_below(untaxed, currency, minimum) else ""
 
-    def _create_entry_groups(self, accounts, groups):
+    def _create_entry_groups(self, groups, main):
         """Store the proposed documents with their entries, which are claimed at once (``R3``).
 
-        :param res.partner accounts: the accounts that are billed
         :param groups: merge key and entries of each document
         :type groups: list[tuple[MergeKey, list[Entry]]]
+        :param dict[int, res.partner] main: the account's own invoice address by account id
         """
-        main = self._get_main_locations(accounts)
         reasons = self._explain_entry_groups([key for key, _entries in groups])
-        ids = insert_rows(
-            self.env["consolidated.billing.run.group"],
+        group_ids = self._store(
+            "consolidated.billing.run.group",
             [
-                {
-                    "run_id": self.id,
-                    "company_id": self.company_id.id,
-                    "state": "proposed",
-                    "selected": True,
-                    "partner_id": dict(key).get("location") or main[dict(key)["account"]].id,
-                    "account_partner_id": dict(key)["account"],
-                    "currency_id": dict(key)["currency"],
-                    "line_count": len(entries),
-                    "amount_untaxed": sum(entry.amount_untaxed for entry in entries),
-                    "amount_total": sum(entry.amount_total for entry in entries),
-                    "merge_key": self._serialize_key(key),
-                    "reason": reason,
-                }
+                self._prepare_entry_group(key, entries, reason, main)
                 for (key, entries), reason in zip(groups, reasons, strict=True)
             ],
         )
-        insert_rows(
-            self.env["consolidated.billing.run.line"],
+        self._store(
+            "consolidated.billing.run.line",
             [
                 {
                     **self._prepare_entry_line(entry),
@@ -126,10 +111,68 @@ class ConsolidatedBillingRun(models.Model):
                     "amount_total": entry.amount_total,
                     "frozen_values": self._get_frozen_entry(entry),
                 }
-                for group_id, (_key, entries) in zip(ids, groups, strict=True)
+                for group_id, (_key, entries) in zip(group_ids, groups, strict=True)
                 for entry in entries
             ],
         )
+
+    def _create_deferred_entries(self, deferred, main):
+        """List documents below the minimum; their entries are not proposed, so that they are free for a later run.
+
+        :param deferred: merge key and entries of each document, and why it is deferred
+        :type deferred: list[tuple[MergeKey, list[Entry], str]]
+        :param dict[int, res.partner] main: the account's own invoice address by account id
+        """
+        group_ids = self._store(
+            "consolidated.billing.run.group",
+            [
+                {
+                    **self._prepare_entry_group(key, entries, reason, main),
+                    "state": "deferred",
+                    "selected": False,
+                }
+                for key, entries, reason in deferred
+            ],
+        )
+        self._store(
+            "consolidated.billing.run.line",
+            [
+                {
+                    **self._prepare_entry_line(entry),
+                    "deferred_group_id": group_id,
+                    "selected": False,
+                    "skip_reason": reason,
+                }
+                for group_id, (_key, entries, reason) in zip(group_ids, deferred, strict=True)
+                for entry in entries
+            ],
+        )
+
+    def _prepare_entry_group(self, key, entries, reason, main):
+        """Prepare one document with the values of all columns.
+
+        :param MergeKey key: its merge key
+        :param list[Entry] entries: what is on it
+        :param str reason: why it is apart from its neighbours, or why it is deferred
+        :param dict[int, res.partner] main: the account's own invoice address by account id
+        :rtype: dict
+        """
+        parts = dict(key)
+        return {
+            "run_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": parts.get("location") or main[parts["account"]].id,
+            "account_partner_id": parts["account"],
+            "currency_id": parts["currency"],
+            "state": "proposed",
+            "selected": True,
+            "order_count": 0,
+            "line_count": len(entries),
+            "amount_untaxed": sum(entry.amount_untaxed for entry in entries),
+            "amount_total": sum(entry.amount_total for entry in entries),
+            "merge_key": self._serialize_key(key),
+            "reason": reason,
+        }
 
     def _prepare_entry_line(self, entry):
         """Prepare one line of the run, proposed or not, with the values of all columns.
@@ -180,10 +223,10 @@ class ConsolidatedBillingRun(models.Model):
             sentences.append(f"{labels[name]}: {values[0]} ≠ {values[1]}")
         return "; ".join(sentences)
 
-    def _get_empty_reason(self):
+    def _get_empty_reason(self, skipped):
         """Extend: say why there is nothing to consolidate."""
-        if self.kind != "consolidate" or self.skipped_line_ids:
-            return super()._get_empty_reason()
+        if self.kind != "consolidate" or skipped:
+            return super()._get_empty_reason(skipped)
         if self.by_grouping_account:
             return self.env._(
                 "No grouping account with a billing profile for consolidated billing invoices has posted entries that "

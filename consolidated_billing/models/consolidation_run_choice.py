@@ -36,19 +36,30 @@ class ConsolidatedBillingRun(models.Model):
         )
 
     def _get_waiting_reasons(self, accounts):
-        """Return when the accounts are billed next whose cycle does not fall on the cutoff date (``C1``).
+        """Return why accounts are not billed now: no profile says so, or their cycle does not fall on the cutoff date.
 
         :return: a sentence by account id
         :rtype: dict[int, str]
         """
-        reasons = self._get_billed_until_reasons(accounts)
+        unflagged = self._get_unflagged_reasons(accounts)
+        reasons = {**self._get_billed_until_reasons(accounts), **unflagged}
         if self.ignore_cycle:
             return reasons
-        for profile, members in accounts.grouped("billing_profile_id").items():
+        flagged = accounts.filtered(lambda account: account.id not in unflagged)
+        for profile, members in flagged.grouped("billing_profile_id").items():
             if not profile._is_cutoff_date(self.cutoff_date):
                 day = profile._get_cutoff_dates(fields.Date.add(self.cutoff_date, days=1), 1)[0]
                 reasons.update(dict.fromkeys(members.ids, self.env._("next cutoff date %(date)s", date=day)))
         return reasons
+
+    def _get_unflagged_reasons(self, accounts):
+        """Return which accounts receive no consolidated billing invoices (``C1``).
+
+        :return: a sentence by account id
+        :rtype: dict[int, str]
+        """
+        reason = self.env._("no billing profile for consolidated billing invoices")
+        return {account.id: reason for account in accounts if not account.consolidated_billing}
 
     def _get_billed_until_reasons(self, accounts):
         """Return which accounts are billed beyond the cutoff date: a document never goes back behind the one before."""

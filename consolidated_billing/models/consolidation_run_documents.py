@@ -87,9 +87,7 @@ class ConsolidatedBillingRun(models.Model):
     def action_view_consolidated_billings(self):
         """Open the consolidated billing invoices of this run."""
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "consolidated_billing.consolidated_billing_invoice_action"
-        )
+        action = self.env["ir.actions.actions"]._for_xml_id("consolidated_billing.consolidated_billing_invoice_action")
         return {
             **action,
             "domain": [("run_id", "=", self.id)],
@@ -129,7 +127,6 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         return True
-
 
     # === INVOICE LIST ===#
 

@@ -59,14 +59,15 @@ class ConsolidatedBillingRun(models.Model):
     def _get_consolidated_account_domain(self):
         """Return the domain of the customer accounts that this run looks at: its treatment and its filters.
 
+        Customers that were chosen by name are looked at without a profile too, to say why they are not billed.
+
         Extension point: call `super` and add a condition.
 
         :rtype: Domain
         """
         self.ensure_one()
         Partner = self.env["res.partner"]
-        domain = Partner._get_account_domain() & Domain("consolidated_billing", "=", True)
-        domain &= Domain("company_id", "in", (False, self.company_id.id))
+        domain = Partner._get_account_domain() & Domain(Partner._check_company_domain(self.company_id))
         if self.by_grouping_account:
             domain &= Domain("is_grouping_account", "=", True)
         else:
@@ -74,6 +75,8 @@ class ConsolidatedBillingRun(models.Model):
         if self.partner_ids:
             customers = self.partner_ids.commercial_partner_id
             domain &= Domain("id", "in", (customers | customers.grouping_partner_id).ids)
+        else:
+            domain &= Domain("consolidated_billing", "=", True)
         if self.profile_ids:
             domain &= Domain("billing_profile_id", "in", self.profile_ids.ids)
         return domain
@@ -133,7 +136,7 @@ class ConsolidatedBillingRun(models.Model):
                    AND %(condition)s
                    AND %(is_entry)s
               GROUP BY move.id, partner.commercial_partner_id, 3, item.currency_id
-                HAVING SUM(item.amount_currency) != 0
+                HAVING move.move_type != 'entry' OR SUM(item.amount_currency) != 0
               ORDER BY 3, move.date, move.name, move.id
                 """,
                 company=self.company_id.id,

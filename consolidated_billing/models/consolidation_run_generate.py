@@ -11,7 +11,7 @@ BILLING_LINE_BATCH_SIZE = 5000
 
 
 class ConsolidatedBillingRun(models.Model):
-    """Creating consolidated billing invoices from the proposal: nothing changed, nothing twice (``R2``, ``C4``)."""
+    """Creating consolidated billing invoices from the proposal: nothing that changed, nothing twice (``R2``)."""
 
     _inherit = "consolidated.billing.run"
 
@@ -52,6 +52,8 @@ class ConsolidatedBillingRun(models.Model):
         rows = self._get_proposed_rows(groups)
         found = self._get_entries(move_ids=[key[0] for _line_id, _group_id, key, _frozen in rows])
         entries = {entry.key: entry for entry in found}
+        accounts = self.env["res.partner"].with_company(self.company_id)
+        unflagged = self._get_unflagged_reasons(accounts.browse({entry.account_id for entry in found}))
         Line = self.env["consolidated.billing.run.line"]
         proposed, reasons = defaultdict(list), defaultdict(list)
         for line_id, group_id, key, frozen in rows:
@@ -59,6 +61,7 @@ class ConsolidatedBillingRun(models.Model):
             now = self._get_frozen_entry(entry) if entry else None
             # few change: only they are looked at as records
             reason = now != frozen and Line.browse(line_id)._get_entry_change(now)
+            reason = reason or unflagged.get(entry.account_id)
             if reason:
                 reasons[reason].append(line_id)
             else:

@@ -43,7 +43,7 @@ class ConsolidatedBillingRunGroup(models.Model):
     def _update_amounts(self):
         """Extend: entries are billed whole."""
         entries = self.filtered(lambda group: group.run_id.kind == "consolidate")
-        super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
+        result = super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
         for group in entries:
             lines = group.line_ids.filtered("selected")
             group.write(
@@ -52,6 +52,7 @@ class ConsolidatedBillingRunGroup(models.Model):
                     "amount_total": sum(lines.mapped("amount_total")),
                 }
             )
+        return result
 
 
 class ConsolidatedBillingRunLine(models.Model):
@@ -68,9 +69,7 @@ class ConsolidatedBillingRunLine(models.Model):
     entry_partner_id = fields.Many2one(
         "res.partner", readonly=True, help="The customer account of the entry, which can be about several customers."
     )
-    location_id = fields.Many2one(
-        "res.partner", string="Location", readonly=True, help="The invoice address to which the entry belongs."
-    )
+    location_id = fields.Many2one("res.partner", readonly=True, help="The invoice address to which the entry belongs.")
     amount_total = fields.Monetary(string="Total", readonly=True, help="What the entry adds to the balance.")
     amount_company = fields.Float(
         string="Total in Company Currency",
@@ -83,6 +82,13 @@ class ConsolidatedBillingRunLine(models.Model):
         "(move_id, entry_partner_id, currency_id) WHERE is_claim AND move_id IS NOT NULL",
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
+
+    def _get_entry_key(self):
+        """Return what identifies the entry of this line, as `Entry.key`.
+
+        :rtype: tuple[int, int, int]
+        """
+        return self.move_id.id, self.entry_partner_id.id, self.currency_id.id
 
     def _get_entry_change(self, now):
         """Say what changed on the entry since the run was prepared (``R2``).

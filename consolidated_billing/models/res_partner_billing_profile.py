@@ -28,12 +28,17 @@ class ResPartner(models.Model):
     # === COMPUTE METHODS ===#
 
     @api.depends(
-        "commercial_partner_id.billing_profile_id.consolidated_billing", "commercial_partner_id.grouping_partner_id"
+        "billing_profile_id",
+        "grouping_partner_id",
+        "commercial_partner_id.billing_profile_id.consolidated_billing",
+        "commercial_partner_id.grouping_partner_id",
     )
     @api.depends_context("company")
     def _compute_consolidated_billing(self):
         for partner in self:
             account = partner.commercial_partner_id
+            if account._origin == partner._origin:
+                account = partner  # on a form, what is not saved yet
             grouping_account = account.grouping_partner_id
             is_member = grouping_account and grouping_account._origin != account._origin
             partner.consolidated_billing = not is_member and account.billing_profile_id.consolidated_billing

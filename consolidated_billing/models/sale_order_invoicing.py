@@ -28,7 +28,8 @@ class SaleOrder(models.Model):
         self._check_bill_to_is_active()
         if grouped:
             return super()._create_invoices(grouped=grouped, final=final, date=date)
-        orders = self._sort_for_billing(self).with_context(billing_merge=True)._with_merge_cache()
+        context = {"billing_merge": True, "billing_separate_credits": final}
+        orders = self._sort_for_billing(self).with_context(**context)._with_merge_cache()
         moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
         return moves.with_env(self.env)
 

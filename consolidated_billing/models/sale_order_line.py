@@ -1,19 +1,4 @@
-from typing import NamedTuple
-
 from odoo import api, fields, models
-
-
-class AmountsToInvoice(NamedTuple):
-    """What an invoice amounts to, in its currency.
-
-    :param untaxed: without taxes
-    :param total: with taxes
-    :param by_line: without taxes, by order line id
-    """
-
-    untaxed: float
-    total: float
-    by_line: dict[int, float]
 
 
 class SaleOrderLine(models.Model):
@@ -85,44 +70,3 @@ class SaleOrderLine(models.Model):
         if selection and not self.display_type and self.id in selection.quantities:
             optional_values.setdefault("quantity", selection.quantities[self.id])
         return super()._prepare_invoice_line(**optional_values)
-
-    def _get_amounts_to_invoice(self, quantities=None):
-        """Return what an invoice over these lines amounts to, before it is created.
-
-        Computed by core's tax engine over all lines together, as the invoice itself will be: the amounts of the lines
-        add up to the untaxed amount.
-
-        :param dict[int, float] quantities: quantity to bill by line id; by default all that can be invoiced
-        :return: amounts in the currency of the order
-        :rtype: AmountsToInvoice
-        """
-        if not self:
-            return AmountsToInvoice(0.0, 0.0, {})
-        order = self.order_id[:1]
-        currency, company = order.currency_id, order.company_id
-        AccountTax = self.env["account.tax"]
-        base_lines = [line._prepare_base_line_to_invoice((quantities or {}).get(line.id)) for line in self]
-        AccountTax._add_tax_details_in_base_lines(base_lines, company)
-        AccountTax._round_base_lines_tax_details(base_lines, company)
-        by_line, untaxed, total = {}, 0.0, 0.0
-        for base_line in base_lines:
-            details = base_line["tax_details"]
-            amount = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
-            by_line[base_line["record"].id] = currency.round(amount)
-            untaxed += amount
-            total += amount + sum(tax["tax_amount_currency"] for tax in details["taxes_data"])
-        return AmountsToInvoice(currency.round(untaxed), currency.round(total), by_line)
-
-    def _prepare_base_line_to_invoice(self, quantity=None):
-        """Return what is to invoice of this line for core's tax engine; a down payment is deducted whole.
-
-        :param float quantity: in the unit of the line; by default all that can be invoiced
-        """
-        if self.is_downpayment:
-            return self._prepare_base_line_for_taxes_computation(
-                quantity=-1.0,
-                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(self.extra_tax_data),
-            )
-        if quantity is None:
-            quantity = self.qty_to_invoice
-        return self._prepare_base_line_for_taxes_computation(quantity=quantity)

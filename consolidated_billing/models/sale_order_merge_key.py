@@ -173,36 +173,50 @@ class SaleOrder(models.Model):
             return {line.id: selection.keys[line.id] for line in lines if line.id in selection.keys}
         lines = lines.with_env(self._with_merge_cache().env)
         ignores_bill_date = len(self) == 1 and not self.env.context.get("billing_full_key")
-        keys = {}
-        amounts = defaultdict(lambda: defaultdict(float))
-        down_payments = []
+        keys, down_payments = {}, []
         for line in lines.filtered(lambda sol: not sol.display_type):
             if line.is_downpayment:
                 down_payments.append(line)
                 continue
             key = line._get_merge_key()
-            key = keys[line.id] = drop_part(key, "bill_date") if ignores_bill_date else key
-            amounts[line.order_id.id][key] += line.qty_to_invoice * line.price_unit * (1 - (line.discount or 0.0) / 100)
-        for line in down_payments:
-            order_amounts = amounts[line.order_id.id]
-            keys[line.id] = max(order_amounts, key=order_amounts.get, default=None) or (line._get_merge_key())
+            keys[line.id] = drop_part(key, "bill_date") if ignores_bill_date else key
+        if down_payments:
+            largest = self._get_largest_keys(lines, keys)
+            for line in down_payments:
+                keys[line.id] = largest.get(line.order_id.id) or line._get_merge_key()
         return keys
+
+    @api.model
+    def _get_largest_keys(self, lines, keys):
+        """Return the key of the largest invoice of each order: the first one of equally large ones.
+
+        :param sale.order.line lines: lines of any orders
+        :param dict[int, MergeKey] keys: the keys by line id; other lines are left out
+        :rtype: dict[int, MergeKey]
+        """
+        amounts = defaultdict(lambda: defaultdict(float))
+        for line in lines.filtered(lambda sol: sol.id in keys):
+            amount = line.qty_to_invoice * line.price_unit * (1 - (line.discount or 0.0) / 100)
+            amounts[line.order_id.id][keys[line.id]] += amount
+        return {order_id: max(by_key, key=by_key.get) for order_id, by_key in amounts.items()}
 
     @api.model
     def _sort_for_billing(self, orders):
         """Sort orders as they follow each other on an invoice (``I2``): by date, then number."""
         return orders.sorted(lambda order: (order.date_order, order.name or "", order.id))
 
-    def _plan_invoices(self, final=False):
+    def _plan_invoices(self, final=False, grouped=False):
         """Partition what can be invoiced now by merge key, without creating anything.
 
         The preview of the wizard, billing runs and `_create_invoices` itself share this decision (``K5``).
 
         :param bool final: whether down payments and returns are deducted
+        :param bool grouped: one invoice per order, whatever the merge key says; for single orders
         :return: merge key and lines of each invoice, in the order in which they would be created
         :rtype: list[tuple[MergeKey, sale.order.line]]
         """
-        orders = self._sort_for_billing(self)._with_merge_cache()
+        orders = self.with_context(billing_separate_credits=final and not grouped)
+        orders = orders._sort_for_billing(orders)._with_merge_cache()
         lines = self.env["sale.order.line"]
         ids = []
         for order in orders:

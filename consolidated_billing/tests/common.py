@@ -42,6 +42,10 @@ class ConsolidatedBillingCommon(AccountTestInvoicingCommon):
         return new_test_user(cls.env, login, groups=",".join(("base.group_user", *groups)), **values)
 
     @classmethod
+    def _create_profile(cls, name="Monthly", **values):
+        return cls.env["consolidated.billing.profile"].create({"name": name, **values})
+
+    @classmethod
     def _create_term(cls, name, *days):
         share = 100.0 / len(days)
         return cls.env["account.payment.term"].create(

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -88,10 +88,11 @@ class TestCutoffDates(BaseCase):
 
     @given(cycles, dates, calendars)
     def test_each_of_them_is_a_cutoff_date_and_no_day_between_is(self, cycle, start, works):
-        first, second = cutoff_dates(cycle, start, 2, works)
-        assume((second - first).days < 100)
-        days = [start + timedelta(number) for number in range((second - start).days + 1)]
-        self.assertEqual([day for day in days if is_cutoff_date(cycle, day, works)], [first, second])
+        days = [start + timedelta(number) for number in range(100)]
+        found = cutoff_dates(cycle, start, 100, works)
+        self.assertEqual(
+            [day for day in days if is_cutoff_date(cycle, day, works)], [day for day in found if day <= days[-1]]
+        )
 
     @given(cycles, dates, st.integers(0, 5), calendars)
     def test_going_on_from_the_last_one_continues_the_list(self, cycle, start, count, works):
@@ -99,9 +100,8 @@ class TestCutoffDates(BaseCase):
         rest = cutoff_dates(cycle, found[count], 3, works)
         self.assertEqual(rest, found[count:])
 
-    @given(cycles, dates)
+    @given(cycles.filter(lambda cycle: cycle.shift != "none"), dates)
     def test_shifted_dates_are_working_days(self, cycle, start):
-        assume(cycle.shift != "none")
         works = lambda day: day.weekday() < 5  # noqa: E731
         self.assertTrue(all(map(works, cutoff_dates(cycle, start, 6, works))))
 
@@ -156,18 +156,12 @@ class TestCutoffDates(BaseCase):
         )
 
     def test_a_shift_crosses_into_the_next_and_the_previous_month(self):
-        self.assertEqual(
-            self._get("2026-05-01", 2, "month", 1, "31", shift="next"), ["2026-06-01", "2026-06-30"]
-        )
-        self.assertEqual(
-            self._get("2026-07-31", 2, "month", 1, "1", shift="previous"), ["2026-07-31", "2026-09-01"]
-        )
+        self.assertEqual(self._get("2026-05-01", 2, "month", 1, "31", shift="next"), ["2026-06-01", "2026-06-30"])
+        self.assertEqual(self._get("2026-07-31", 2, "month", 1, "1", shift="previous"), ["2026-07-31", "2026-09-01"])
 
     def test_two_days_that_are_shifted_to_one_are_one_cutoff(self):
         # Saturday and Sunday
-        self.assertEqual(
-            self._get("2026-03-01", 2, "month", 1, "14,15", shift="next"), ["2026-03-16", "2026-04-14"]
-        )
+        self.assertEqual(self._get("2026-03-01", 2, "month", 1, "14,15", shift="next"), ["2026-03-16", "2026-04-14"])
         self.assertEqual(
             self._get("2026-03-01", 2, "month", 1, "14,15", shift="previous"), ["2026-03-13", "2026-04-14"]
         )

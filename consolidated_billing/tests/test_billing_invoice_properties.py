@@ -28,8 +28,14 @@ class TestBillingInvoiceProperties(ConsolidatedInvoiceCommon):
             day = f"{month}-{chance.randint(1, 28):02}"
             amount = round(chance.uniform(5, 500), 2)
             currency = chance.choice([self.currency, self.currency, self.foreign])
-            self._do(chance.choice(("invoice", "invoice", "credit", "adjust", "pay", "settle")), account, amount, day,
-                     currency, chance)
+            self._do(
+                chance.choice(("invoice", "invoice", "credit", "adjust", "pay", "settle")),
+                account,
+                amount,
+                day,
+                currency,
+                chance,
+            )
 
     def _do(self, what, account, amount, day, currency, chance):
         open_invoices = self.env["account.move"].search(
@@ -55,15 +61,20 @@ class TestBillingInvoiceProperties(ConsolidatedInvoiceCommon):
             self._settle_by_wizard(invoice, max(round(invoice.amount_residual * share, 2), 0.01), day, with_write_off)
 
     def _settle_by_wizard(self, invoice, amount, day, with_write_off):
-        values = {"amount": amount, "payment_date": day, "journal_id": self.bank.id, "currency_id": invoice.currency_id.id}
+        values = {
+            "amount": amount,
+            "payment_date": day,
+            "journal_id": self.bank.id,
+            "currency_id": invoice.currency_id.id,
+        }
         if with_write_off:
             values |= {
                 "payment_difference_handling": "reconcile",
                 "writeoff_account_id": self.company_data["default_account_expense"].id,
             }
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create(values)._create_payments()
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
+            values
+        )._create_payments()
 
     def _get_ledger(self, account, currency, day):
         """Return the receivable balance of an account at a date, as core's journal items tell it."""
@@ -110,9 +121,17 @@ class TestBillingInvoiceProperties(ConsolidatedInvoiceCommon):
             for month in MONTHS:
                 self._play(chance, account, month)
                 cutoff = fields.Date.end_of(fields.Date.to_date(f"{month}-01"), "month")
-                run = self._create_run(
-                    generate=True, cutoff_date=cutoff, invoice_date=cutoff, partner_ids=account.ids, ignore_cycle=True
-                ) if self._has_entries(account) else None
+                run = (
+                    self._create_run(
+                        generate=True,
+                        cutoff_date=cutoff,
+                        invoice_date=cutoff,
+                        partner_ids=account.ids,
+                        ignore_cycle=True,
+                    )
+                    if self._has_entries(account)
+                    else None
+                )
                 for billing in run.consolidated_billing_ids if run else ():
                     self._check_document(billing)
                     checked += 1
@@ -177,8 +196,10 @@ class TestBillingInvoiceProperties(ConsolidatedInvoiceCommon):
                 cutoff = fields.Date.end_of(fields.Date.to_date(f"{month}-01"), "month")
                 self._pay(round(chance.uniform(1, 20), 2), account, f"{month}-20")
                 self._settle_by_wizard(
-                    self.env["account.move"].search([("partner_id", "=", addresses[1].id)], limit=1), 3.0,
-                    f"{month}-21", False,
+                    self.env["account.move"].search([("partner_id", "=", addresses[1].id)], limit=1),
+                    3.0,
+                    f"{month}-21",
+                    False,
                 )
                 billings = self._bill(cutoff_date=cutoff, invoice_date=cutoff, partner_ids=account.ids)
                 self.assertEqual(billings.partner_id, addresses)

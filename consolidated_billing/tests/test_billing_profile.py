@@ -7,14 +7,8 @@ from odoo.tests import Form, freeze_time, tagged
 from .common import ConsolidatedBillingCommon
 
 
-class BillingProfileCommon(ConsolidatedBillingCommon):
-    @classmethod
-    def _create_profile(cls, name="Monthly", **values):
-        return cls.env["consolidated.billing.profile"].create({"name": name, **values})
-
-
 @tagged("post_install", "-at_install")
-class TestBillingProfile(BillingProfileCommon):
+class TestBillingProfile(ConsolidatedBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -70,13 +64,12 @@ class TestBillingProfile(BillingProfileCommon):
         profile = self._create_profile(cycle_days="6", cycle_shift="previous")
         resource = self.env["resource.resource"].sudo().create({"name": "Ada", "company_id": self.company.id})
         other = self._create_company(name="Other Company")
-        for values in (
-            {"resource_id": resource.id, "calendar_id": self.company.resource_calendar_id.id},
-            {"calendar_id": False, "company_id": other.id},
-        ):
-            self.env["resource.calendar.leaves"].sudo().create(
-                {"date_from": "2026-05-06 00:00:00", "date_to": "2026-05-06 23:59:59", **values}
-            )
+        day = {"date_from": "2026-05-06 00:00:00", "date_to": "2026-05-06 23:59:59"}
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        leaves.create({"resource_id": resource.id, "calendar_id": self.company.resource_calendar_id.id, **day})
+        holiday = leaves.create({"calendar_id": False, **day})
+        self.assertFalse(profile._is_cutoff_date(self._date("2026-05-06")))
+        holiday.company_id = other
         self.assertTrue(profile._is_cutoff_date(self._date("2026-05-06")))
 
     def test_working_days_are_those_of_the_calendar_whatever_its_time_zone(self):
@@ -150,7 +143,15 @@ class TestBillingProfile(BillingProfileCommon):
 
     def test_orders_are_split_only_by_stored_plain_fields_of_the_order(self):
         get = self.env["ir.model.fields"]._get
-        for name in ("client_order_ref", "team_id", "tag_ids", "state", "date_order", "require_payment", "amount_total"):
+        for name in (
+            "client_order_ref",
+            "team_id",
+            "tag_ids",
+            "state",
+            "date_order",
+            "require_payment",
+            "amount_total",
+        ):
             self._create_profile(extra_key_field_ids=get("sale.order", name).ids)
         for model, name in (
             ("sale.order", "order_line"),

@@ -4,17 +4,19 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from .test_billing_profile import BillingProfileCommon
+from .common import ConsolidatedBillingCommon
 
 
 @tagged("post_install", "-at_install")
-class TestBillingProfileCustomers(BillingProfileCommon):
+class TestBillingProfileCustomers(ConsolidatedBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.second = cls._create_company(name="Second Company")
         cls.env.user.company_ids += cls.second
-        cls.clerk = cls._create_user("clerk", "base.group_partner_manager", company_ids=[Command.set((cls.company + cls.second).ids)])
+        cls.clerk = cls._create_user(
+            "clerk", "base.group_partner_manager", company_ids=[Command.set((cls.company + cls.second).ids)]
+        )
         cls.flagged = cls._create_profile("Monthly", consolidated_billing=True)
         cls.plain_profile = cls._create_profile("Plain")
         cls.acme = cls._create_account("Acme")
@@ -169,7 +171,9 @@ class TestBillingProfileCustomers(BillingProfileCommon):
         self.assertEqual(contact.billing_profile_id, self.flagged)
 
     def test_a_company_wide_default_does_not_stand_in_the_way_of_contacts(self):
-        self.env["ir.default"].set("res.partner", "billing_profile_id", self.plain_profile.id, company_id=self.company.id)
+        self.env["ir.default"].set(
+            "res.partner", "billing_profile_id", self.plain_profile.id, company_id=self.company.id
+        )
         self.acme.billing_profile_id = self.flagged
         contact = self.env["res.partner"].create({"name": "Bob", "parent_id": self.acme.id})
         self.assertEqual(contact._get_billing_profile(), self.flagged)
@@ -202,8 +206,7 @@ class TestBillingProfileCustomers(BillingProfileCommon):
         self.assertEqual(self.acme._get_billing_profile(), self.flagged)
 
     def test_an_account_can_be_merged_into_a_contact(self):
-        other = self._create_account("Ada Ltd")
-        other.billing_profile_id = self.flagged
+        other = self.env["res.partner"].create({"name": "Ada", "billing_profile_id": self.flagged.id})
         self._merge(self.contact, other, into=self.contact)
         self.env.invalidate_all()
         self.assertFalse(self.contact._get_billing_profile())
@@ -276,11 +279,12 @@ class TestBillingProfileCustomers(BillingProfileCommon):
         with self.assertQueryCount(1):
             self.assertEqual(sum(profiles.mapped("customer_count")), 1)
 
-    def test_contacts_say_who_chose_another_profile(self):
-        self.env["res.partner"].flush_model()
-        self.acme.billing_profile_id = self.flagged
-        self.flush_tracking()
-        self.assertIn("Monthly", self.acme.message_ids.tracking_value_ids.mapped("new_value_char"))
+    def test_the_chatter_says_who_chose_another_profile(self):
+        self.cr.flush()  # what is created and changed in one transaction is not tracked
+        acme = self.acme.with_context(tracking_disable=False, mail_notrack=False)
+        acme.billing_profile_id = self.flagged
+        self.cr.flush()
+        self.assertIn("Monthly", acme.message_ids.tracking_value_ids.mapped("new_value_char"))
 
     # === ASSIGNING TO MANY ===#
 
@@ -306,6 +310,14 @@ class TestBillingProfileCustomers(BillingProfileCommon):
         self.assertIn("Bloom Texas", wizard.member_warning)
         self.assertNotIn("Bloom Head Office", wizard.member_warning)
         self.assertNotIn("Acme", wizard.member_warning)
+
+    def test_the_form_names_members_only(self):
+        selected = self.account_12346 + self.account_12345 + self.acme
+        wizard = self.env["consolidated.billing.assign.profile"].with_user(self.clerk)
+        form = Form(wizard.with_context(active_model="res.partner", active_ids=selected.ids))
+        self.assertEqual(form.account_count, 3)
+        self.assertIn("Bloom Texas", form.member_warning)
+        self.assertNotIn("Bloom Head Office", form.member_warning)
 
     def test_assigning_sets_all_or_none(self):
         foreign = self._create_profile("Foreign", company_id=self.second.id)

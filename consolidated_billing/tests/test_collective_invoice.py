@@ -165,3 +165,58 @@ class TestCollectiveInvoice(ConsolidatedBillingCommon):
         self.assertEqual(action["context"]["default_partner_id"], self.innophase.id)
         with self.assertRaisesRegex(UserError, "one debtor"):
             invoices.action_collective_invoice()
+
+    # === billing runs over the same lines ===#
+
+    def _prepare_run(self, partner):
+        run = self.env["consolidated.billing.run"].create({"partner_ids": partner.ids})
+        run.action_prepare()
+        return run
+
+    def test_lines_that_a_run_proposes_are_named_before_they_are_billed(self):
+        first = self._create_order(self.innophase, lines=2)
+        run = self._prepare_run(self.innophase)
+        second = self._create_order(self.innophase)
+        wizard = self._collect()
+        self.assertEqual(wizard.line_ids.mapped("claimed_by"), [run.name, run.name, False])
+        self.assertEqual(
+            wizard.claim_warning,
+            f"{first.name}: proposed in {run.name}. That run will skip the lines that you bill here.",
+        )
+        self.assertPartition(self._get_invoices(wizard), first + second)
+        run.action_generate()
+        run._process_groups()
+        self.assertEqual(run.line_ids.mapped("skip_reason"), ["invoiced meanwhile"] * 2)
+
+    def test_lines_that_are_not_chosen_need_no_warning(self):
+        self._create_order(self.innophase)
+        run = self._prepare_run(self.innophase)
+        wizard = self._collect()
+        self.assertIn(run.name, wizard.claim_warning)
+        wizard.line_ids.selected = False
+        self.assertFalse(wizard.claim_warning)
+        run.action_cancel()
+        wizard = self._collect()
+        self.assertFalse(wizard.claim_warning)
+        self.assertFalse(wizard.line_ids.claimed_by)
+
+    def test_a_salesperson_who_may_not_see_runs_is_warned(self):
+        order = self._create_order(self.innophase)
+        run = self._prepare_run(self.innophase)
+        salesman = new_test_user(self.env, "collecting_salesman", groups="sales_team.group_sale_salesman_all_leads")
+        wizard = self.env["consolidated.billing.collect"].with_user(salesman).create({"order_ids": order.ids})
+        self.assertIn(f"{order.name}: proposed in {run.name}.", wizard.claim_warning)
+
+    def test_the_warning_takes_no_queries_for_each_line(self):
+        counts = []
+        for lines in (2, 30):
+            partner = self._create_account("Customer")
+            order = self._create_order(partner, lines=lines)
+            self._prepare_run(partner)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            wizard = self.env["consolidated.billing.collect"].create({"order_ids": order.ids})
+            self.assertTrue(wizard.claim_warning)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 2)

@@ -119,6 +119,20 @@ class TestExplain(BaseCase):
         ]
         self.assertEqual(nearest_neighbours(many), expected)
 
+    def test_keys_with_other_parts_are_near_when_they_share_the_most(self):
+        key = (("company", 1), ("bill_to", 2), ("grouping", "combine"), ("customer", 3))
+        without = (("company", 1), ("bill_to", 2), ("grouping", "combine"))
+        far = (("company", 1), ("bill_to", 5), ("grouping", "separate"), ("customer", 3))
+        self.assertEqual(nearest_neighbours([key, far, without]), [2, 0, 0])
+
+    def test_thousands_of_keys_that_differ_in_many_parts_are_a_matter_of_moments(self):
+        many = [
+            tuple((f"part {part}", number // (1 + part % 3) if part % 2 else 0) for part in range(16))
+            for number in range(3000)
+        ]
+        # more parts change with every second number than with every third
+        self.assertEqual(nearest_neighbours(many)[:4], [1, 0, 3, 2])
+
 
 @tagged("post_install", "-at_install")
 class TestJobCodeForm(BaseCase):

@@ -90,9 +90,7 @@ def cutoff_dates(
     return found
 
 
-def is_cutoff_date(
-    cycle: BillingCycle, day: date, is_working_day: Callable[[date], bool] = lambda day: True
-) -> bool:
+def is_cutoff_date(cycle: BillingCycle, day: date, is_working_day: Callable[[date], bool] = lambda day: True) -> bool:
     """Whether a period of the cycle ends on this day."""
     return cutoff_dates(cycle, day, 1, is_working_day) == [day]
 

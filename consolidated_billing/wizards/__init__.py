@@ -3,6 +3,7 @@ from . import (
     base_partner_merge,
     consolidated_billing_assign_profile,
     consolidated_billing_collect,
+    consolidated_billing_collect_claims,
     sale_make_invoice_advance,
     sale_make_invoice_advance_preview,
 )

@@ -35,10 +35,10 @@ class AccountPaymentRegister(models.TransientModel):
     @api.depends("can_edit_wizard")
     def _compute_group_payment(self):
         """Override of `account`: a document is paid by one payment, not by one for each entry."""
-        if self._is_consolidated_billing_payment():
-            self.group_payment = True
-        else:
-            super()._compute_group_payment()
+        if not self._is_consolidated_billing_payment():
+            return super()._compute_group_payment()
+        self.group_payment = True
+        return None
 
     @api.depends(
         "can_edit_wizard",
@@ -70,5 +70,9 @@ class AccountPaymentRegister(models.TransientModel):
             rate = {"forced_rate_from_register_payment": vals["rate"]} if "rate" in vals else {}
             billing = items.consolidated_billing_line_id.billing_id
             billing.with_context(**rate)._settle(items.with_context(**rate), counterparts.with_context(**rate))
-            items.move_id.matched_payment_ids += vals["payment"]
+            payment = vals["payment"]
+            amount = payment.currency_id._convert(
+                payment.amount, items.currency_id, payment.company_id, payment.date, round=False
+            )
+            billing._get_paid_items(items, payment, amount).move_id.matched_payment_ids += payment
         return None

@@ -58,10 +58,10 @@ class ConsolidatedBillingAssignProfile(models.TransientModel):
     @api.depends("account_ids")
     def _compute_member_warning(self):
         for wizard in self:
-            members = wizard.account_ids.filtered(
-                lambda account: account.grouping_partner_id and account.grouping_partner_id != account
+            members = wizard.account_ids._origin.filtered(
+                lambda account: account.grouping_partner_id and not account.is_grouping_account
             )
-            wizard.member_warning = members and wizard.env._(
+            wizard.member_warning = bool(members) and wizard.env._(
                 "The own profile of these customers does not count as long as they are billed on a grouping account, "
                 "whose profile counts: %(members)s.",
                 members=wizard.env["consolidated.billing.profile"]._join_names(members),

@@ -95,22 +95,28 @@ class ConsolidatedBillingCollect(models.TransientModel):
     @api.depends("order_ids", "share", "deduct_down_payments")
     def _compute_line_ids(self):
         for wizard in self:
-            orders = wizard.order_ids._origin
-            orders = orders._sort_for_billing(orders)
-            wizard.line_ids = [Command.clear()] + [
-                Command.create(
-                    {
-                        "order_id": order.id,
-                        "order_line_id": line.id,
-                        "quantity": wizard._get_quantity(line),
-                        "quantity_open": line.qty_to_invoice,
-                        "selected": True,
-                    }
-                )
-                for order in orders
-                for line in order._get_invoiceable_lines(wizard.deduct_down_payments)
-                if not line.display_type
-            ]
+            rows = wizard._prepare_lines()
+            wizard.line_ids = [Command.clear(), *map(Command.create, rows)]
+
+    def _prepare_lines(self):
+        """Prepare the open lines of the orders, order by order.
+
+        :return: values of the lines of this wizard
+        :rtype: list[dict]
+        """
+        orders = self.order_ids._origin
+        return [
+            {
+                "order_id": order.id,
+                "order_line_id": line.id,
+                "quantity": self._get_quantity(line),
+                "quantity_open": line.qty_to_invoice,
+                "selected": True,
+            }
+            for order in orders._sort_for_billing(orders)
+            for line in order._get_invoiceable_lines(self.deduct_down_payments)
+            if not line.display_type
+        ]
 
     def _get_quantity(self, order_line):
         """Return the share of the ordered quantity, rounded to the unit, at most what is open.

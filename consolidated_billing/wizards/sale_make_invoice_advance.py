@@ -49,7 +49,8 @@ class SaleAdvancePaymentInv(models.TransientModel):
         """
         if self.consolidated_billing:
             return orders._plan_invoices(final=self.deduct_down_payments)
-        return [group for order in orders for group in order._plan_invoices(final=self.deduct_down_payments)]
+        final = self.deduct_down_payments
+        return [group for order in orders for group in order._plan_invoices(final=final, grouped=True)]
 
     def _explain(self, groups):
         """Say of each invoice why it is apart: the merge key, or the choice not to merge at all.

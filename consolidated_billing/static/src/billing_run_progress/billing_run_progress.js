@@ -46,9 +46,13 @@ export class BillingRunProgress extends Component {
         return `width: ${Math.round(this.values.progress)}%`;
     }
 
+    /**
+     * Ask how far the run is. As long as the form says that the run is generating, that is: when it could not be
+     * reloaded after the end, because somebody was editing it, it is the next time.
+     */
     async refresh() {
         const record = this.props.record;
-        if (this.values.state !== "generating" || !record.resId || this.isRefreshing) {
+        if (record.data.state !== "generating" || !record.resId || this.isRefreshing) {
             return;
         }
         this.isRefreshing = true;

@@ -1,6 +1,15 @@
 import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
 
+// The documents are created between two looks at the progress; that takes long on a busy machine.
+const PATIENCE = 30000;
+
+const stateIs = (state) => ({
+    content: `The run is ${state}`,
+    trigger: `.o_statusbar_status .o_arrow_button_current:contains("${state}")`,
+    timeout: PATIENCE,
+});
+
 registry.category("web_tour.tours").add("consolidated_billing_run", {
     // From the menu to posted invoices.
     steps: () => [
@@ -76,14 +85,8 @@ registry.category("web_tour.tours").add("consolidated_billing_run", {
             trigger: `button[name="action_generate"]:visible`,
             run: "click",
         },
-        {
-            content: "The run is generating",
-            trigger: `.o_statusbar_status .o_arrow_button_current:contains("Generating")`,
-        },
-        {
-            content: "The page shows the end without being reloaded",
-            trigger: `.o_statusbar_status .o_arrow_button_current:contains("Done")`,
-        },
+        stateIs("Generating"),
+        stateIs("Done"), // without reloading the page
         {
             content: "Post all",
             trigger: `button[name="action_post"]:visible`,
@@ -101,6 +104,119 @@ registry.category("web_tour.tours").add("consolidated_billing_run", {
         {
             content: "Nothing is left to post",
             trigger: `.o_statusbar_buttons:not(:has(button[name="action_post"]:visible)) button[name="action_send"]`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("consolidated_billing_run_failure", {
+    // Starts on a prepared run with two documents; the bill-to of one of them, "Closed Shop", is archived.
+    steps: () => [
+        {
+            content: "Generate",
+            trigger: `button[name="action_generate"]:visible`,
+            run: "click",
+        },
+        stateIs("Generating"),
+        {
+            content: "Let it stand still",
+            trigger: `button[name="action_pause"]:visible`,
+            run: "click",
+        },
+        {
+            content: "It says that it stands still, and that nothing is created yet",
+            trigger: `.o_billing_run_progress:contains("paused"):contains("0 of 2 documents processed")`,
+        },
+        {
+            content: "Go on",
+            trigger: `button[name="action_resume"]:visible`,
+            run: "click",
+        },
+        {
+            content: "It goes on",
+            trigger: `.o_billing_run_progress:not(:contains("paused"))`,
+        },
+        stateIs("Done"),
+        {
+            content: "One document was created, the other one failed",
+            trigger: `.o_billing_run_progress:contains("2 of 2 documents processed"):contains("1 failed")`,
+        },
+        {
+            content: "The error stands next to the document and says what to do",
+            trigger: `.o_data_row:contains("Closed Shop") [name="error"]:contains("is archived"):contains("Restore it")`,
+        },
+        {
+            content: "Open what has to be mended",
+            trigger: `.o_data_row:contains("Closed Shop") button[name="action_open_cause"]`,
+            run: "click",
+        },
+        {
+            content: "It is the customer, who is archived",
+            trigger: `.o_breadcrumb:contains("Closed Shop"):contains("RUN/")`,
+        },
+        {
+            content: "Open the action menu",
+            trigger: ".o_cp_action_menus .fa-cog",
+            run: "click",
+        },
+        {
+            content: "Restore the customer",
+            trigger: `.o-dropdown--menu .o_menu_item:contains("Unarchive")`,
+            run: "click",
+        },
+        {
+            content: "It is restored",
+            trigger: `.o_form_view:not(:has(.ribbon)) .o_form_sheet`,
+        },
+        {
+            content: "Back to the run",
+            trigger: ".o_back_button",
+            run: "click",
+        },
+        {
+            content: "Try the failed document again",
+            trigger: `button[name="action_retry_failed"]:visible`,
+            run: "click",
+        },
+        {
+            content: "Both documents are created, nothing failed any more",
+            trigger: `.o_billing_run_progress:contains("2 of 2 documents processed"):not(:contains("failed"))`,
+            timeout: PATIENCE,
+        },
+        stateIs("Done"),
+        {
+            content: "There is nothing left to try again",
+            trigger: `.o_statusbar_buttons:not(:has(button[name="action_retry_failed"]:visible)) button[name="action_post"]`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("consolidated_billing_run_cancel", {
+    // Starts on a prepared run.
+    steps: () => [
+        {
+            content: "Generate",
+            trigger: `button[name="action_generate"]:visible`,
+            run: "click",
+        },
+        stateIs("Generating"),
+        {
+            content: "Cancel",
+            trigger: `button[name="action_cancel"]:visible`,
+            run: "click",
+        },
+        {
+            content: "The question says what happens",
+            trigger: `.modal-body:contains("Nothing more will be created. What was created stays.")`,
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        stateIs("Cancelled"),
+        {
+            content: "The documents are excluded",
+            trigger: `.o_data_row [name="state"]:contains("Excluded")`,
         },
     ],
 });

@@ -1,0 +1,121 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ConsolidatedBillingRun(models.Model):
+    """Documents that are too small to be billed now: the minimum amount of billing profiles (``R1``)."""
+
+    _inherit = "consolidated.billing.run"
+
+    def _split_small_documents(self, groups):
+        """Divide documents in those to propose and those below the minimum of their bill-to's profile.
+
+        :param groups: merge key and lines of each document
+        :type groups: list[tuple[MergeKey, sale.order.line]]
+        :return: what is proposed; what is deferred, with its amounts and the minimum
+        :rtype: tuple[list[tuple[MergeKey, sale.order.line]],
+            list[tuple[MergeKey, sale.order.line, AmountsToInvoice, float]]]
+        """
+        proposed, deferred = [], []
+        for key, lines in groups:
+            order = lines[0].order_id
+            minimum = order._get_merge_options().minimum_amount
+            amounts = minimum and lines._get_amounts_to_invoice()
+            if minimum and self._is_below(amounts.untaxed, order.currency_id, minimum):
+                deferred.append((key, lines, amounts, minimum))
+            else:
+                proposed.append((key, lines))
+        return proposed, deferred
+
+    def _is_below(self, amount, currency, minimum):
+        """Whether an amount is positive, but below a minimum.
+
+        :param float amount: untaxed, in the currency of the document
+        :param res.currency currency: the currency of the document
+        :param float minimum: in company currency
+        """
+        amount = currency._convert(amount, self.currency_id, self.company_id, self.invoice_date)
+        return self.currency_id.compare_amounts(amount, 0.0) > 0 > self.currency_id.compare_amounts(amount, minimum)
+
+    def _create_deferred(self, deferred):
+        """List documents that are deferred; their lines are not proposed, so that they are free for a later run.
+
+        :param deferred: see `_split_small_documents`
+        """
+        reasons = [self._get_minimum_reason(minimum) for _key, _lines, _amounts, minimum in deferred]
+        group_ids = self._store(
+            "consolidated.billing.run.group",
+            [
+                {**self._prepare_group(key, lines, reason, amounts), "state": "deferred", "selected": False}
+                for (key, lines, amounts, _minimum), reason in zip(deferred, reasons, strict=True)
+            ],
+        )
+        self._store(
+            "consolidated.billing.run.line",
+            [
+                {
+                    "run_id": self.id,
+                    "deferred_group_id": group_id,
+                    "order_id": line.order_id.id,
+                    "order_line_id": line.id,
+                    "currency_id": line.order_id.currency_id.id,
+                    "quantity_open": line.qty_to_invoice,
+                    "amount_open": amounts.by_line[line.id],
+                    "selected": False,
+                    "skip_reason": reason,
+                }
+                for group_id, (_key, lines, amounts, _minimum), reason in zip(group_ids, deferred, reasons, strict=True)
+                for line in lines
+            ],
+        )
+
+    def _get_minimum_reason(self, minimum):
+        # reasons are stored: readers use several number formats
+        amount = f"{minimum:.{self.currency_id.decimal_places}f} {self.currency_id.name}"
+        return self.env._("below minimum %(amount)s", amount=amount)
+
+
+class ConsolidatedBillingRunLine(models.Model):
+    _inherit = "consolidated.billing.run.line"
+
+    deferred_group_id = fields.Many2one(
+        "consolidated.billing.run.group",
+        string="Deferred Document",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The document on which the line would have been billed, if that were not too small.",
+    )
+
+
+class ConsolidatedBillingRunGroup(models.Model):
+    _inherit = "consolidated.billing.run.group"
+
+    deferred_line_ids = fields.One2many(
+        "consolidated.billing.run.line",
+        "deferred_group_id",
+        string="Deferred Lines",
+        help="What waits for a later run, because the document is below the minimum amount.",
+    )
+
+    @api.depends("deferred_line_ids.order_id")
+    def _compute_order_ids(self):
+        """Extend: a deferred document has no lines, but orders."""
+        result = super()._compute_order_ids()
+        for group in self.filtered("deferred_line_ids"):
+            group.order_ids = group.deferred_line_ids.order_id
+        return result
+
+    def write(self, vals):
+        """Extend: a deferred document cannot be selected, its lines are not in the run."""
+        deferred = vals.get("selected") and self.filtered(lambda group: group.state == "deferred")
+        if deferred:
+            raise UserError(
+                self.env._(
+                    "The document of %(partner)s waits for a later run: it is %(reason)s. To bill it now, lower the "
+                    "minimum amount of its billing profile and prepare the run again.",
+                    partner=deferred[0].partner_id.display_name,
+                    reason=deferred[0].reason,
+                )
+            )
+        return super().write(vals)

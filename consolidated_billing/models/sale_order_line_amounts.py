@@ -1,0 +1,149 @@
+from functools import partial
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import float_round
+
+from odoo.addons.account.models.account_tax import AccountTax as CoreTax
+from odoo.addons.sale.models.sale_order_line import SaleOrderLine as CoreLine
+
+from ..tools.plain_taxes import PlainLine, compute_globally, compute_per_line
+
+# What decides the amounts of plain taxes. When another addon extends one of these, Odoo's engine is asked every time.
+TAX_METHODS = (
+    "_add_tax_details_in_base_line",
+    "_add_tax_details_in_base_lines",
+    "_eval_tax_amount_price_excluded",
+    "_eval_tax_amount_price_included",
+    "_get_tax_details",
+    "_round_base_lines_tax_details",
+    "_round_tax_details_base_lines",
+    "_round_tax_details_tax_amounts",
+)
+
+
+class AmountsToInvoice(NamedTuple):
+    """What an invoice amounts to, in its currency.
+
+    :param untaxed: without taxes
+    :param total: with taxes
+    :param by_line: without taxes, by order line id
+    """
+
+    untaxed: float
+    total: float
+    by_line: dict[int, float]
+
+
+class SaleOrderLine(models.Model):
+    """What an invoice over some lines will amount to: known before it is created, to the cent (``R1``)."""
+
+    _inherit = "sale.order.line"
+
+    def _get_amounts_to_invoice(self, quantities=None):
+        """Return what an invoice over these lines amounts to, before it is created.
+
+        The amounts of the lines add up to the untaxed amount. They are those that core's tax engine computes over all
+        lines together, as it will for the invoice itself; where all taxes are plain, a shorter way leads there.
+
+        :param dict[int, float] quantities: quantity to bill by line id; by default all that can be invoiced
+        :return: amounts in the currency of the order
+        :rtype: AmountsToInvoice
+        """
+        if not self:
+            return AmountsToInvoice(0.0, 0.0, {})
+        plain_lines = self._get_plain_lines(quantities or {})
+        if plain_lines is None:
+            return self._get_amounts_of_engine(quantities or {})
+        return self._get_plain_amounts(plain_lines)
+
+    # === PLAIN TAXES ===#
+
+    def _get_plain_lines(self, quantities):
+        """Return the lines as the short way needs them, or nothing if one of them has to go the long way.
+
+        :param dict[int, float] quantities: see `_get_amounts_to_invoice`
+        :rtype: list[PlainLine] | None
+        """
+        cache = self[0].order_id._from_merge_cache("plain_rates", self._get_plain_rates_cache)
+        if cache is None:
+            return None
+        plain_lines = []
+        for line in self:
+            taxes = line.tax_ids
+            rates = cache.get(taxes._ids)
+            if rates is None and taxes._ids not in cache:
+                rates = cache[taxes._ids] = taxes._get_plain_rates()
+            if rates is None or line.is_downpayment or line.extra_tax_data:
+                return None
+            price = line.price_unit * (1 - (line.discount / 100.0))
+            quantity = quantities.get(line.id)
+            plain_lines.append(PlainLine(price, line.qty_to_invoice if quantity is None else quantity, rates))
+        return plain_lines
+
+    def _get_plain_rates_cache(self):
+        """Return where rates are kept by the ids of the taxes, or nothing if another addon extends the computation.
+
+        :rtype: dict[tuple[int, ...], PlainRates | None] | None
+        """
+        Tax = type(self.env["account.tax"])
+        is_core = all(getattr(Tax, name) is getattr(CoreTax, name) for name in TAX_METHODS)
+        name = "_prepare_base_line_for_taxes_computation"
+        return {} if is_core and getattr(type(self), name) is getattr(CoreLine, name) else None
+
+    def _get_plain_amounts(self, plain_lines):
+        """Compute the short way, as the company rounds taxes.
+
+        :param list[PlainLine] plain_lines: these lines
+        :rtype: AmountsToInvoice
+        """
+        order = self[0].order_id
+        currency = order.currency_id
+        round_amount = partial(float_round, precision_rounding=currency.rounding)
+        if order.company_id.tax_calculation_rounding_method == "round_per_line":
+            amounts = compute_per_line(plain_lines, round_amount)
+        else:
+            distribute = self.env["account.tax"]._distribute_delta_amount_smoothly
+            amounts = compute_globally(
+                plain_lines,
+                round_amount,
+                lambda delta, bases: distribute(currency.decimal_places, delta, [{"factor": base} for base in bases]),
+            )
+        return AmountsToInvoice(amounts.untaxed, amounts.total, dict(zip(self._ids, amounts.lines, strict=True)))
+
+    # === ALL TAXES ===#
+
+    def _get_amounts_of_engine(self, quantities):
+        """Compute by core's tax engine, whatever the taxes are.
+
+        :param dict[int, float] quantities: see `_get_amounts_to_invoice`
+        :rtype: AmountsToInvoice
+        """
+        order = self[0].order_id
+        currency, company = order.currency_id, order.company_id
+        AccountTax = self.env["account.tax"]
+        base_lines = [line._prepare_base_line_to_invoice(quantities.get(line.id)) for line in self]
+        AccountTax._add_tax_details_in_base_lines(base_lines, company)
+        AccountTax._round_base_lines_tax_details(base_lines, company)
+        by_line, untaxed, total = {}, 0.0, 0.0
+        for base_line in base_lines:
+            details = base_line["tax_details"]
+            amount = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
+            by_line[base_line["record"].id] = currency.round(amount)
+            untaxed += amount
+            total += amount + sum(tax["tax_amount_currency"] for tax in details["taxes_data"])
+        return AmountsToInvoice(currency.round(untaxed), currency.round(total), by_line)
+
+    def _prepare_base_line_to_invoice(self, quantity=None):
+        """Return what is to invoice of this line for core's tax engine; a down payment is deducted whole.
+
+        :param float quantity: in the unit of the line; by default all that can be invoiced
+        """
+        if self.is_downpayment:
+            return self._prepare_base_line_for_taxes_computation(
+                quantity=-1.0,
+                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(self.extra_tax_data),
+            )
+        if quantity is None:
+            quantity = self.qty_to_invoice
+        return self._prepare_base_line_for_taxes_computation(quantity=quantity)

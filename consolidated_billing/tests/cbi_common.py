@@ -1,0 +1,82 @@
+import json
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+
+from .test_billing_invoice import ConsolidatedInvoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class CbiCommon(ConsolidatedInvoiceCommon):
+    """What the tests of consolidated billing invoices share: proposals in words, calls as a client makes them."""
+
+    @classmethod
+    def _get_entries(cls, run):
+        """Return the entries that a run proposes."""
+        return run.line_ids.filtered("group_id").move_id
+
+    @classmethod
+    def _get_reasons(cls, run):
+        """Return why not, by number of the entries that a run does not propose."""
+        return {line.move_id.name: line.skip_reason for line in run.skipped_line_ids}
+
+    @classmethod
+    def _group_members(cls):
+        """Let the head office receive the documents of its members; return it."""
+        cls.account_12345.billing_profile_id = cls.profile
+        return cls.account_12345
+
+    @classmethod
+    def _create_profile(cls, name, **values):
+        return cls.profile.copy({"name": name, **values})
+
+    @classmethod
+    def _create_foreign(cls):
+        """Return a currency of which two are worth one of the company's."""
+        return cls.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])
+
+    @classmethod
+    def _get_ledger(cls, account, day, currency=None):
+        """Return the receivable balance of an account at a date, as core's journal items tell it."""
+        currency = currency or cls.company.currency_id
+        rows = cls.env["account.move.line"]._read_group(
+            [
+                ("partner_id", "child_of", account.id),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("company_id", "=", cls.company.id),
+                ("currency_id", "=", currency.id),
+                ("date", "<=", day),
+            ],
+            [],
+            ["amount_currency:sum"],
+        )
+        return currency.round(rows[0][0] or 0.0)
+
+    def _rpc(self, user, records, method, *args, **kwargs):
+        """Call a method as a client does: by its name, as a user, with plain values only."""
+        model = self.env[records._name].with_user(user)
+        is_model_method = getattr(getattr(type(records), method), "_api_model", False)
+        wire = json.loads(json.dumps([[] if is_model_method else [records.ids], args, kwargs]))
+        return call_kw(model, method, wire[0] + wire[1], wire[2])
+
+    def _finalize(self, billings):
+        billings.with_user(self.accountant).action_finalize()
+        return billings
+
+    def _register(self, billings, user=None, **values):
+        """Pay documents with the wizard that "Pay" opens."""
+        user = user or self.accountant
+        action = billings.with_user(user).action_register_payment()
+        wizard = self.env["account.payment.register"].with_user(user).with_context(**action["context"])
+        return wizard.create({"journal_id": self.bank.id, "payment_date": "2026-04-05", **values})._create_payments()
+
+    @contextmanager
+    def _without_payment_entries(self):
+        """Do as with full accounting: a payment method without outstanding account posts no journal entry."""
+        self.bank.inbound_payment_method_line_ids.payment_account_id = False
+        Move = self.env.registry["account.move"]
+        with patch.object(Move, "_get_invoice_in_payment_state", lambda moves: "in_payment"):
+            yield

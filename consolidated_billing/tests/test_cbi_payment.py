@@ -1,0 +1,390 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .cbi_common import CbiCommon
+
+PAID = ("paid", "in_payment")
+
+
+@tagged("post_install", "-at_install")
+class TestCbiPayment(CbiCommon):
+    """The customer pays the document: what that does to its entries and its state (``C6``)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.acme.property_payment_term_id = cls._create_term("Immediate", 0)
+        cls.first = cls._post(amount=100.0, date="2026-03-01")
+        cls.second = cls._post(amount=200.0, date="2026-03-05")
+        cls.credit = cls._post(amount=100.0, date="2026-03-20", move_type="out_refund")
+        cls.fee = cls._adjust(20.0, date="2026-03-25")
+        cls.entries = cls.first + cls.second + cls.credit + cls.fee
+        cls.billing = cls._finalize(cls, cls._bill())
+        cls.total = 115.0 + 230.0 - 115.0 + 20.0
+
+    def _get_open(self, moves):
+        """Return what is open on the receivable items of each entry, as it acts on the balance."""
+        return [
+            sum(move.line_ids.filtered(lambda line: line.account_type == "asset_receivable").mapped("amount_residual"))
+            for move in moves
+        ]
+
+    # === AMOUNTS ===#
+
+    def test_one_payment_settles_all_entries(self):
+        payment = self._register(self.billing)
+        self.assertRecordValues(
+            payment, [{"amount": self.total, "memo": self.billing.name, "partner_id": self.acme.id}]
+        )
+        self.assertEqual(self._get_open(self.entries), [0.0] * 4)
+        self.assertEqual(self.billing.amount_residual, 0.0)
+        self.assertIn(self.billing.payment_state, PAID)
+
+    def test_without_outstanding_account_a_payment_pays_at_once(self):
+        self.bank.inbound_payment_method_line_ids.payment_account_id = self.bank.default_account_id
+        self._register(self.billing)
+        self.assertRecordValues(self.billing, [{"amount_residual": 0.0, "payment_state": "paid"}])
+
+    def test_a_part_goes_to_credit_notes_first_and_then_to_the_oldest(self):
+        self._register(self.billing, amount=30.0)
+        # the credit note settles the first invoice; the payment begins with the second
+        self.assertEqual(self._get_open(self.entries), [0.0, 200.0, 0.0, 20.0])
+        self.assertRecordValues(self.billing, [{"amount_residual": 220.0, "payment_state": "partial"}])
+
+    def test_several_parts_add_up(self):
+        self._register(self.billing, amount=30.0)
+        self._register(self.billing, amount=100.0)
+        self.assertRecordValues(self.billing, [{"amount_residual": 120.0, "payment_state": "partial"}])
+        last = self._register(self.billing)
+        self.assertEqual(last.amount, 120.0)
+        self.assertEqual(self.billing.payment_count, 3)
+        self.assertIn(self.billing.payment_state, PAID)
+
+    def test_too_much_leaves_credit_on_the_account_for_the_next_document(self):
+        self._register(self.billing, amount=self.total + 80.0)
+        self.assertIn(self.billing.payment_state, PAID)
+        self._post(amount=100.0, date="2026-04-10")
+        following = self._bill(cutoff_date="2026-04-30", invoice_date="2026-04-30")
+        self.assertRecordValues(
+            following,
+            [{"opening_balance": self.total, "payments_amount": -self.total - 80.0, "closing_balance": 35.0}],
+        )
+
+    def test_an_underpayment_can_be_closed_with_a_write_off(self):
+        self._register(
+            self.billing,
+            amount=self.total - 5.0,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.company_data["default_account_expense"].id,
+        )
+        self.assertEqual(self.billing.amount_residual, 0.0)
+        self.assertIn(self.billing.payment_state, PAID)
+
+    def test_unreconciling_restores_what_is_open(self):
+        payment = self._register(self.billing)
+        payment.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual(self.billing.amount_residual, self.total)
+        self._register(self.billing)
+        self.assertIn(self.billing.payment_state, PAID)
+
+    def test_a_cancelled_payment_leaves_the_document_unpaid(self):
+        self._post(self._create_flagged("Other"))
+        billing = self._finalize(self._bill())
+        payment = self._register(billing)
+        payment.action_draft()
+        payment.action_cancel()
+        self.assertRecordValues(billing, [{"amount_residual": 115.0, "payment_state": "not_paid"}])
+
+    # === SINGLE INVOICES ===#
+
+    def test_a_payment_of_a_single_invoice_counts(self):
+        payment = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=self.second.ids)
+            .create({"payment_date": "2026-04-02", "journal_id": self.bank.id})
+            ._create_payments()
+        )
+        self.assertRecordValues(self.billing, [{"amount_residual": self.total - 230.0, "payment_state": "partial"}])
+        self.assertEqual(payment.billing_numbers, self.billing.name)
+        self.assertIn(payment, self.billing.payment_ids)
+
+    def test_all_invoices_paid_one_by_one_make_the_document_paid(self):
+        partner = self._create_flagged("Single")
+        invoices = self._post(partner) + self._post(partner, amount=50.0)
+        billing = self._finalize(self._bill())
+        for invoice in invoices:
+            self._pay(invoice.amount_total, partner, moves=invoice)
+        self.assertEqual(billing.amount_residual, 0.0)
+        self.assertIn(billing.payment_state, PAID)
+
+    def test_what_was_paid_before_billing_counts(self):
+        partner = self._create_flagged("Early")
+        paid = self._post(partner)
+        self._pay(115.0, partner, moves=paid)
+        open_ = self._post(partner, amount=50.0)
+        billing = self._finalize(self._bill())
+        self.assertEqual(billing.line_ids.move_id, paid + open_)
+        self.assertRecordValues(billing, [{"amount_residual": 57.5, "payment_state": "partial"}])
+
+    def test_a_payment_without_journal_entry_pays_the_document_until_it_is_cancelled(self):
+        with self._without_payment_entries():
+            payment = self._register(self.billing)
+            self.assertFalse(payment.move_id)
+            self.assertRecordValues(self.billing, [{"amount_residual": self.total, "payment_state": "in_payment"}])
+            self.assertEqual(self.billing.payment_ids, payment)
+            self.assertEqual(payment.billing_numbers, self.billing.name)
+            payment.action_cancel()
+            self.assertEqual(self.billing.payment_state, "not_paid")
+
+    def test_a_part_without_journal_entry_pays_a_part_of_the_document(self):
+        with self._without_payment_entries():
+            self._register(self.billing, amount=230.0)
+            self.assertEqual(self.billing.payment_state, "partial")
+            # the credit note and the first invoice cancel each other out
+            self.assertEqual(self.second.payment_state, "in_payment")
+            self.assertFalse(self.fee.matched_payment_ids)
+
+    def test_a_reversed_invoice_makes_the_document_reversed(self):
+        partner = self._create_flagged("Reversed")
+        invoice = self._post(partner)
+        billing = self._finalize(self._bill())
+        invoice._reverse_moves([{"invoice_date": "2026-04-01"}], cancel=True)
+        self.assertRecordValues(billing, [{"amount_residual": 0.0, "payment_state": "reversed"}])
+
+    def test_a_credit_note_of_the_document_pays_nothing_of_it(self):
+        partner = self._create_flagged("Credited before")
+        credited = self._post(partner)
+        credit = credited._reverse_moves([{"invoice_date": "2026-03-20", "date": "2026-03-20"}], cancel=True)
+        self._post(partner, amount=200.0)
+        billing = self._finalize(self._bill())
+        self.assertIn(credit, billing.move_ids)
+        self.assertRecordValues(billing, [{"amount_residual": 230.0, "payment_state": "not_paid"}])
+        billing.with_user(self.manager).action_cancel()
+        self.assertEqual(billing.state, "cancelled")
+
+    # === CREDIT NOTES ONLY ===#
+
+    def test_a_document_of_credit_notes_is_paid_back(self):
+        partner = self._create_flagged("Creditor")
+        credit = self._post(partner, move_type="out_refund")
+        billing = self._finalize(self._bill())
+        self.assertRecordValues(billing, [{"closing_balance": -115.0, "amount_residual": -115.0}])
+        payment = self._register(billing)
+        self.assertRecordValues(payment, [{"payment_type": "outbound", "amount": 115.0, "partner_id": partner.id}])
+        self.assertEqual(credit.amount_residual, 0.0)
+        self.assertEqual(billing.amount_residual, 0.0)
+        self.assertIn(billing.payment_state, PAID)
+
+    def test_a_document_whose_credit_notes_equal_its_invoices_is_settled_without_money(self):
+        partner = self._create_flagged("Even")
+        self._post(partner, move_type="out_refund")
+        self._post(partner)
+        billing = self._finalize(self._bill())
+        self.assertEqual(billing.amount_residual, 0.0)
+        action = billing.action_register_payment()
+        wizard = self.env["account.payment.register"].with_context(**action["context"]).create({})
+        self.assertEqual(wizard.amount, 0.0)
+
+    # === SEVERAL DOCUMENTS ===#
+
+    def test_a_batch_of_documents_gets_one_payment_each(self):
+        partners = [self._create_flagged(f"Batch {number}") for number in range(3)]
+        for number, partner in enumerate(partners, start=1):
+            self._post(partner, amount=100.0 * number)
+        billings = self._finalize(self._bill())
+        payments = self._register(billings)
+        self.assertEqual(sorted(payments.mapped("amount")), [115.0, 230.0, 345.0])
+        self.assertEqual(set(payments.mapped("memo")), set(billings.mapped("name")))
+        self.assertEqual(set(billings.mapped("amount_residual")), {0.0})
+
+    def test_two_documents_of_one_customer_are_paid_each_by_its_own(self):
+        self._post(amount=300.0, date="2026-04-10")
+        following = self._finalize(self._bill(cutoff_date="2026-04-30", invoice_date="2026-04-30"))
+        payments = self._register(self.billing + following)
+        self.assertEqual(sorted(payments.mapped("amount")), [self.total, 345.0])
+        self.assertEqual((self.billing + following).mapped("amount_residual"), [0.0, 0.0])
+
+    def test_paid_and_unpaid_documents_together_pay_what_is_open(self):
+        self._register(self.billing)
+        self._post(amount=300.0, date="2026-04-10")
+        following = self._finalize(self._bill(cutoff_date="2026-04-30", invoice_date="2026-04-30"))
+        self.assertEqual(self._register(self.billing + following).amount, 345.0)
+
+    # === REFUSALS ===#
+
+    def test_a_paid_document_is_not_paid_again(self):
+        self._register(self.billing)
+        with self.assertRefused(self.billing.name, "nothing is open"):
+            self.billing.action_register_payment()
+
+    def test_a_partly_paid_document_is_not_cancelled_until_the_payment_is_taken_back(self):
+        payment = self._register(self.billing, amount=250.0 - 5.0)
+        with self.assertRefused(self.billing.name, "paid"):
+            self.billing.with_user(self.manager).action_cancel()
+        payment.action_cancel()
+        self.entries.line_ids.remove_move_reconcile()
+        self.billing.with_user(self.manager).action_cancel()
+        self.assertEqual(self.billing.state, "cancelled")
+
+    # === EARLY-PAYMENT DISCOUNT ===#
+
+    def test_a_discount_for_early_payment_is_proposed_as_on_the_invoices_themselves(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/30 Net 60",
+                "early_discount": True,
+                "discount_percentage": 2.0,
+                "discount_days": 30,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
+            }
+        )
+        partner = self._create_flagged("Early bird")
+        invoices = self._post(partner, invoice_payment_term_id=term.id)
+        invoices += self._post(partner, amount=200.0, date="2026-03-20", invoice_payment_term_id=term.id)
+        billing = self._finalize(self._bill())
+        core = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
+        expected = core.create({"payment_date": "2026-04-05", "group_payment": True}).amount
+        self.assertAlmostEqual(expected, 345.0 * 0.98)
+        payment = self._register(billing)
+        self.assertAlmostEqual(payment.amount, expected)
+        self.assertEqual(billing.amount_residual, 0.0)
+        self.assertIn(billing.payment_state, PAID)
+
+    def test_after_the_discount_date_all_is_to_be_paid(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/10 Net 60",
+                "early_discount": True,
+                "discount_percentage": 2.0,
+                "discount_days": 10,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
+            }
+        )
+        partner = self._create_flagged("Late bird")
+        self._post(partner, invoice_payment_term_id=term.id)
+        billing = self._finalize(self._bill())
+        self.assertAlmostEqual(self._register(billing).amount, 115.0)
+
+    # === GROUPING ACCOUNTS ===#
+
+    def test_an_entry_over_several_members_is_on_one_document(self):
+        head = self._group_members()
+        entry = self._adjust_many({head: 30.0, self.account_12346: 70.0})
+        billing = self._finalize(self._bill(by_grouping_account=True))
+        self.assertRecordValues(billing, [{"adjustments_amount": 100.0, "amount_residual": 100.0}])
+        self.assertEqual(billing.line_ids.move_id, entry)
+        self.assertEqual(self._register(billing).amount, 100.0)
+        self.assertEqual(billing.amount_residual, 0.0)
+
+    def test_a_part_goes_to_the_oldest_entry_whatever_member_it_is_of(self):
+        head = self._group_members()
+        young = self._create_account("Young member", grouping_partner_id=head.id)
+        oldest = self._post(young, date="2026-03-01", invoice_date_due="2026-03-01")
+        newest = self._post(head, date="2026-03-20", invoice_date_due="2026-03-20")
+        middle = self._post(self.account_12346, date="2026-03-10", invoice_date_due="2026-03-10")
+        billing = self._finalize(self._bill(by_grouping_account=True))
+        payment = self._register(billing, amount=130.0)
+        self.assertEqual(payment.partner_id, head)
+        self.assertEqual((oldest + middle + newest).mapped("amount_residual"), [0.0, 100.0, 115.0])
+
+    def test_a_members_credit_note_is_used_for_the_oldest_entry_of_the_document(self):
+        head = self._group_members()
+        old = self._post(head, date="2026-03-01", invoice_date_due="2026-03-01")
+        new = self._post(self.account_12346, date="2026-03-20", invoice_date_due="2026-03-20")
+        credit = self._post(self.account_12346, date="2026-03-21", move_type="out_refund", amount=50.0)
+        billing = self._finalize(self._bill(by_grouping_account=True))
+        self._register(billing, amount=57.5)
+        self.assertEqual((old + new + credit).mapped("amount_residual"), [0.0, 115.0, 0.0])
+
+    def test_equal_due_dates_are_settled_by_date_of_the_entry(self):
+        partner = self._create_flagged("Same due date")
+        due = {"invoice_date_due": "2026-04-30"}
+        old = self._post(partner, amount=100.0, date="2026-03-01", **due)
+        new = self._post(partner, amount=10.0, date="2026-03-20", **due)
+        billing = self._finalize(self._bill())
+        self._register(billing, amount=15.0)
+        self.assertEqual((old + new).mapped("amount_residual"), [100.0, 11.5])
+
+    # === PAYMENT TERMS AND CURRENCIES ===#
+
+    def test_installments_of_one_invoice_are_settled_in_their_order(self):
+        partner = self._create_flagged("Parts")
+        term = self._create_term("Halves", 0, 60)
+        invoice = self._post(partner, amount=200.0, invoice_payment_term_id=term.id)
+        later = self._post(partner, amount=10.0, date="2026-03-11", invoice_date_due="2026-03-11")
+        billing = self._finalize(self._bill())
+        self._register(billing, amount=120.0)
+        self.assertEqual(invoice.amount_residual, 115.0, "115 for the first half …")
+        self.assertEqual(later.amount_residual, 6.5, "… then what is due next")
+
+    def test_a_foreign_document_is_paid_in_its_currency_or_in_the_companys(self):
+        foreign = self._create_foreign()
+        partner = self._create_flagged("Abroad")
+        self._post(partner, currency_id=foreign.id)
+        billing = self._finalize(self._bill())
+        payment = self._register(billing, currency_id=self.company.currency_id.id)
+        self.assertRecordValues(payment, [{"amount": 57.5, "currency_id": self.company.currency_id.id}])
+        self.assertRecordValues(billing, [{"amount_residual": 0.0}])
+
+    def test_entries_on_two_receivable_accounts_are_settled_both(self):
+        partner = self._create_flagged("Two accounts")
+        self._post(partner)
+        partner.property_account_receivable_id = partner.property_account_receivable_id.copy()
+        self._post(partner, amount=50.0)
+        billing = self._finalize(self._bill())
+        payments = self._register(billing)
+        self.assertEqual(sum(payments.mapped("amount")), 172.5)
+        self.assertEqual(billing.amount_residual, 0.0)
+
+    # === BANK ===#
+
+    def _transact(self, **values):
+        return self.env["account.bank.statement.line"].create(
+            {"journal_id": self.bank.id, "date": "2026-04-05", "payment_ref": "/", "amount": self.total, **values}
+        )
+
+    def test_a_transaction_that_names_the_number_settles_the_document(self):
+        for reference in (f"Payment of {self.billing.name}", f"inv {self.billing.name.lower()}, thanks"):
+            line = self._transact(payment_ref=reference)
+            self.assertEqual(line._find_billings(), {line.id: self.billing})
+        line.action_match_billing_number()
+        self.assertTrue(line.is_reconciled)
+        self.assertRecordValues(self.billing, [{"amount_residual": 0.0, "payment_state": "paid"}])
+        self.assertEqual(self._get_open(self.entries), [0.0] * 4)
+
+    def test_a_transaction_that_names_no_or_two_numbers_is_left_to_a_person(self):
+        self._post(self._create_flagged("Other"))
+        other = self._finalize(self._bill())
+        for reference in ("Thanks", f"{self.billing.name}0", f"{self.billing.name} and {other.name}", "CBI/"):
+            with self.subTest(reference=reference), self.assertRefused("None of these transactions"):
+                self._transact(payment_ref=reference).action_match_billing_number()
+        self.assertEqual(self.billing.amount_residual, self.total)
+
+    def test_a_part_and_too_much_from_the_bank_are_booked_on_the_customer(self):
+        self._transact(payment_ref=self.billing.name, amount=100.0).action_match_billing_number()
+        self.assertRecordValues(self.billing, [{"amount_residual": self.total - 100.0, "payment_state": "partial"}])
+        line = self._transact(payment_ref=self.billing.name, amount=self.total)
+        line.action_match_billing_number()
+        self.assertEqual(self.billing.amount_residual, 0.0)
+        rest = line.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
+        self.assertRecordValues(rest, [{"amount_residual": -100.0, "partner_id": self.acme.id}])
+
+    def test_a_draft_is_not_settled_by_the_bank(self):
+        self._post(self._create_flagged("Draft"))
+        draft = self._bill()
+        with self.assertRefused("None of these transactions"):
+            self._transact(payment_ref=draft.name).action_match_billing_number()
+
+    def test_a_payment_outside_of_the_documents_pays_invoices_as_ever(self):
+        partner = self._create_account("Plain")
+        invoice = self._post(partner)
+        payment = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": self.bank.id})
+            ._create_payments()
+        )
+        self.assertRecordValues(payment, [{"amount": 115.0, "billing_numbers": ""}])
+        self.assertEqual(invoice.matched_payment_ids, payment)

@@ -1,0 +1,116 @@
+import re
+
+from lxml import html as lxml_html
+
+from odoo.tests import tagged
+
+from .cbi_common import CbiCommon
+
+REPORT = "consolidated_billing.report_billing_invoice"
+
+
+@tagged("post_install", "-at_install")
+class TestCbiPrint(CbiCommon):
+    """What the document says on paper, in both formats (``C3``, ``004_…``)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.acme.ref = "ACME-7"
+        cls.invoice = cls._post(amount=100.0, ref="PO 4711")
+        cls.invoice.button_draft()
+        cls.invoice.invoice_line_ids.write({"name": "Blue widget\nwith handle", "quantity": 3.0, "price_unit": 33.5})
+        cls.invoice.action_post()
+        cls.credit = cls._post(amount=10.0, move_type="out_refund", date="2026-03-12")
+        cls.fee = cls._adjust(7.77)
+        cls._pay(20.0)
+        cls.billing = cls._bill()
+
+    def _print(self, suffix="", billing=None):
+        report = self.env["ir.actions.report"].with_user(self.accountant)
+        markup = report._render_qweb_html(REPORT + suffix, (billing or self.billing).ids)[0].decode()
+        page = lxml_html.fromstring(markup)
+        return re.sub(r"\s+", " ", page.text_content().replace("\xa0", " ").replace("\ufeff", ""))
+
+    def assertPrinted(self, text, *words):
+        for word in words:
+            with self.subTest(word=word):
+                self.assertIn(word, text)
+
+    def test_both_formats_say_all_but_the_items(self):
+        for suffix in ("", "_summary", "_detail"):
+            text = self._print(suffix)
+            self.assertPrinted(
+                text,
+                self.billing.name,
+                "Acme",
+                "ACME-7",
+                "03/31/2026",
+                self.invoice.name,
+                "PO 4711",
+                self.credit.name,
+                self.fee.name,
+                "115.58",  # the invoice with taxes
+                "7.77",
+                "Opening Balance",
+                "Closing Balance",
+                f"{self.billing.closing_balance:.2f}",
+                f"{self.billing.amount_residual:.2f}",
+                "15%",  # the tax rate
+                "90.50",  # its base: 100.50 - 10.00
+                "13.58",  # and its amount
+            )
+
+    def test_only_the_format_with_details_lists_description_quantity_and_price(self):
+        details = ("Blue widget", "3.00", "33.50")
+        self.assertPrinted(self._print("_detail"), *details)
+        for suffix in ("", "_summary"):
+            for word in details:
+                self.assertNotIn(word, self._print(suffix))
+
+    def test_a_final_document_is_reprinted_in_the_other_format_without_being_changed(self):
+        self._finalize(self.billing)
+        self.assertPrinted(self._print("_detail"), "Blue widget")
+        self.assertEqual(self.billing.invoice_format, "summary")
+        self.billing.invoice_format = "detail"
+        self.assertPrinted(self._print(), "Blue widget")
+
+    def test_a_draft_and_a_cancelled_document_say_so(self):
+        self.assertIn("Draft", self._print())
+        self._finalize(self.billing)
+        self.assertNotIn("Draft", self._print())
+        self.billing.with_user(self.manager).action_cancel()
+        self.assertIn("Cancelled", self._print())
+
+    def test_a_cancelled_document_can_still_be_read_whole(self):
+        self.billing.action_reject()
+        self.fee.button_draft()
+        self.fee.with_context(force_delete=True).unlink()
+        self.env.invalidate_all()
+        self.assertPrinted(self._print("_detail"), self.invoice.name, "7.77", "Blue widget")
+
+    def test_the_amount_is_said_in_words(self):
+        words = self.company.currency_id.amount_to_text(self.billing.closing_balance)
+        self.assertIn(words, self._print())
+
+    def test_there_is_no_ageing(self):
+        text = self._print("_detail").lower()
+        for word in ("1-30", "1 - 30", "31-60", "31 - 60", "ageing", "aging", "overdue"):
+            self.assertNotIn(word, text)
+
+    def test_payments_are_a_total_and_no_items(self):
+        text = self._print("_detail")
+        self.assertPrinted(text, "-20.00")
+        payment = self.env["account.payment"].search([("partner_id", "=", self.acme.id)])
+        self.assertNotIn(payment.name, text)
+
+    def test_members_are_named_on_the_document_of_their_grouping_account(self):
+        head = self._group_members()
+        self._post(self.account_12346)
+        text = self._print(billing=self._bill(by_grouping_account=True))
+        self.assertPrinted(text, head.name, self.account_12346.name, "12346")
+
+    def test_the_document_is_in_the_language_of_its_receiver(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.acme.lang = "fr_FR"
+        self.assertIn("31/03/2026", self._print())

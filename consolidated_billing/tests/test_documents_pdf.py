@@ -1,0 +1,84 @@
+"""Real pages: what wkhtmltopdf prints and pdftotext reads."""
+
+import re
+import subprocess
+import time
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, tagged
+
+from .test_billing_invoice import ConsolidatedInvoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDocumentPages(ConsolidatedInvoiceCommon, HttpCase):
+    """Headings stay with their first line, and the last page has the totals."""
+
+    def _print(self, report, record):
+        """Return the text of each page; with web fonts, wkhtmltopdf draws letters instead of writing text."""
+        Report = self.env.registry["ir.actions.report"]
+        run = Report._run_wkhtmltopdf
+
+        def run_with_system_font(reports, bodies, *args, **kwargs):
+            style = "<style>* {font-family: 'DejaVu Sans' !important}</style></head>"
+            return run(reports, [str(body).replace("</head>", style) for body in bodies], *args, **kwargs)
+
+        with patch.object(Report, "_run_wkhtmltopdf", run_with_system_font):
+            pdf, _type = (
+                self.env["ir.actions.report"]
+                .with_context(force_report_rendering=True)
+                ._render_qweb_pdf(f"consolidated_billing.{report}", record.ids)
+            )
+        text = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, stdout=subprocess.PIPE, check=True).stdout
+        return [page for page in text.decode().split("\f") if page.strip()]
+
+    def _check_no_heading_at_the_end(self, pages, heading):
+        """Only the patched wkhtmltopdf that Odoo asks for keeps rows together; the plain one cuts lines in two."""
+        version = subprocess.run(["wkhtmltopdf", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        for page in pages if "patched" in version else ():
+            last = [line for line in page.splitlines() if line.strip() and not line.strip().startswith("Page")][-1]
+            self.assertNotIn(heading, last)
+
+    def test_every_order_and_the_total_are_on_the_pages_of_a_grouped_invoice(self):
+        orders = self.env["sale.order"]
+        for number in range(30):
+            orders += self._create_order(lines=4 + number % 5, name=f"PAGE/{number:03}")
+        invoice = orders._create_invoices()
+        pages = self._print("action_report_grouped_invoice_detail", invoice)
+        self.assertGreater(len(pages), 3)
+        text = "".join(pages)
+        self.assertEqual(set(re.findall(r"PAGE/\d{3} ·", text)), {f"{name} ·" for name in orders.mapped("name")})
+        self.assertIn(f"{invoice.amount_total:,.2f}", pages[-1] + pages[-2])
+
+    def test_no_page_ends_with_the_heading_of_an_invoice(self):
+        for number in range(25):
+            lines = [
+                {"product_id": self.product.id, "price_unit": 10.0, "quantity": n + 1} for n in range(2 + number % 4)
+            ]
+            self._post(invoice_line_ids=[(0, 0, line) for line in lines], ref=f"REF-{number:02}")
+        billing = self._bill()
+        for kind in ("detail", "summary"):
+            pages = self._print(f"action_report_consolidated_billing_invoice_{kind}", billing)
+            text = "".join(pages)
+            for move in billing.move_ids:
+                self.assertIn(move.name, text)
+            self.assertIn(f"{billing.closing_balance:,.2f}", text)
+            self.assertIn("It is not itself a tax", re.sub(r"\s+", " ", text))
+            if kind == "detail":
+                self._check_no_heading_at_the_end(pages, "REF-")
+
+    def test_many_lines_take_about_as_long_as_odoos_own_print(self):
+        invoice = (self._create_order(lines=300) + self._create_order(lines=300))._create_invoices()
+        report = self.env["ir.actions.report"]
+        invoice._get_printed_blocks("detail")
+
+        def measure(name):
+            start = time.process_time()
+            report._render_qweb_html(name, invoice.ids)
+            return time.process_time() - start
+
+        invoice.is_grouped_invoice = False  # printed as by Odoo alone
+        core = measure("account.account_invoices")
+        invoice.is_grouped_invoice = True
+        ours = measure("consolidated_billing.action_report_grouped_invoice_detail")
+        self.assertLess(ours, core * 1.5)
