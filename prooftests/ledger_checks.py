@@ -4,8 +4,8 @@ RUN = {"kind": "consolidate", "cutoff_date": "2026-03-31", "invoice_date": "2026
 
 # Per bill-to of a run: entries and amounts. Numbers differ when workers were killed.
 BILLED = """
-    SELECT partner.name, (SELECT count(*) FROM consolidated_billing_invoice_line line WHERE line.billing_id =
-billing.id),
+    SELECT partner.name,
+           (SELECT count(*) FROM consolidated_billing_invoice_line line WHERE line.billing_id = billing.id),
            billing.invoices_amount, billing.credits_amount, billing.adjustments_amount, billing.payments_amount,
            billing.amount_untaxed, billing.amount_tax, billing.opening_balance, billing.closing_balance,
            billing.amount_residual, billing.payment_state, billing.date_from

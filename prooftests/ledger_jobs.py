@@ -88,9 +88,8 @@ def finalize(env, control, run):
 
 def pay_entries(env, control, moves, amount=None, wait=False, delay=0.0, date="2026-03-20"):
     """Register a payment on entries, not on their document."""
-    _register_payment(
-        env, control, env["account.move"].browse(moves).action_register_payment, amount, wait, delay, date
-    )
+    records = env["account.move"].browse(moves)
+    _register_payment(env, control, records.action_register_payment, amount, wait, delay, date)
 
 
 def pay_billing(env, control, billings, amount=None, wait=False, delay=0.0, date="2026-04-05"):

@@ -63,18 +63,19 @@ def prepare_overlapping(database, customers):
             assert error.name in ("UserError", "ValidationError"), error
             assert "Prepare this run again" in error.message or "Generate or cancel that run first" in error.message
     if len(runs) < 2:
-        known = database.sql("SELECT id FROM consolidated_billing_run WHERE id != %s ORDER BY id DESC LIMIT 1", runs[0])
-        database.press(known[0][0], "action_prepare")
-        runs.append(known[0][0])
+        refused = database.value(
+            "SELECT id FROM consolidated_billing_run WHERE id != %s ORDER BY id DESC LIMIT 1", runs[0]
+        )
+        database.press(refused, "action_prepare")
+        runs.append(refused)
     return runs
 
 
 def test_two_runs_over_the_same_customers_bill_each_entry_once(entries, databases):
     """Prepared at once and generated at once; what one of them claims is left to it."""
     database = databases(entries)
-    customers = [
-        id_ for (id_,) in database.sql("SELECT id FROM res_partner WHERE name LIKE 'Customer %%' ORDER BY name")
-    ]
+    rows = database.sql("SELECT id FROM res_partner WHERE name LIKE 'Customer %' ORDER BY name")
+    customers = [id_ for (id_,) in rows]
     runs = prepare_overlapping(database, customers)
     assert database.claims() == 3 * CUSTOMERS
     for run in runs:

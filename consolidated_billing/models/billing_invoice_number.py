@@ -143,7 +143,7 @@ class ResCompany(models.Model):
     billing_number_document = fields.Integer(
         copy=False,
         readonly=True,
-        help="The newest document when the sequence was set to start anew: it belongs to an older series.",
+        help="The newest document when the sequence was set to start at its first number: it is of an older series.",
     )
 
     billing_number_prefix = fields.Char(
