@@ -180,3 +180,20 @@ class ConsolidatedBillingInvoice(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("account.action_account_payments")
         return {**action, "domain": [("id", "in", self.payment_ids.ids)], "context": {"create": False}}
+
+
+class ConsolidatedBillingInvoiceLine(models.Model):
+    _inherit = "consolidated.billing.invoice.line"
+
+    def _is_waiting_for_payment(self):
+        """Return whether the customer has to pay something of this entry: what `_get_settlements` says of all of them.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        move = self.move_id
+        pending = move.matched_payment_ids.filtered(
+            lambda payment: not payment.move_id and payment.state in ("in_process", "paid")
+        )
+        is_open = not self.currency_id.is_zero(self.amount_residual)
+        return is_open and move.payment_state not in SETTLED and not pending
