@@ -48,6 +48,7 @@ from . import (
     consolidation_run_documents,
     consolidation_run_entries,
     consolidation_run_generate,
+    consolidation_run_schedule,
     payment_transaction,
     res_company,
     res_config_settings,

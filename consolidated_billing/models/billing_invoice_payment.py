@@ -180,3 +180,18 @@ class ConsolidatedBillingInvoice(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("account.action_account_payments")
         return {**action, "domain": [("id", "in", self.payment_ids.ids)], "context": {"create": False}}
+
+
+class ConsolidatedBillingInvoiceLine(models.Model):
+    _inherit = "consolidated.billing.invoice.line"
+
+    def _is_waiting_for_payment(self):
+        """Return whether the customer has to pay something of this entry: the rule of `_get_settlements` for one entry.
+
+        :rtype: bool
+        """
+        move = self.move_id
+        pending = move.matched_payment_ids.filtered(
+            lambda payment: not payment.move_id and payment.state in ("in_process", "paid")
+        )
+        return not self.currency_id.is_zero(self.amount_residual) and move.payment_state not in SETTLED and not pending
