@@ -37,7 +37,7 @@ def without_commits(registry):
     Run = registry["consolidated.billing.run"]
 
     def commit_batch(run, processed):
-        run.env.flush_all()
+        run.env.cr.flush()
         run.env.invalidate_all()
         return float("inf")
 

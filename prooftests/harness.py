@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -19,6 +20,9 @@ import psycopg2
 FOLDER = Path(__file__).resolve().parent
 PATIENCE = 90  # seconds after which a process that does not answer is a failure
 NUMBERS = itertools.count(1)
+KILLS = 50
+KILLED_BATCH = 5  # documents that a worker creates together before it is killed
+SEED = 20260101
 
 
 class Killed(Exception):
@@ -238,6 +242,66 @@ def die_with_parent():
     import ctypes
 
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+# --------------------------------------------------------------------------------------------------
+# At the same time
+# --------------------------------------------------------------------------------------------------
+
+
+def let_go(*jobs):
+    """Let waiting jobs begin at the same moment."""
+    for job in jobs:
+        job.wait_until_ready()
+    for job in jobs:
+        job.go()
+
+
+def prepare_together(database, **values):
+    """Prepare two runs in two processes at the same time; return results and errors."""
+    jobs = [database.start("prepare", wait=True, **values) for _number in range(2)]
+    let_go(*jobs)
+    prepared, errors = [], []
+    for job in jobs:
+        try:
+            prepared.append(job.result())
+        except Failed as error:
+            errors.append(error)
+    return prepared, errors
+
+
+# --------------------------------------------------------------------------------------------------
+# Kills
+# --------------------------------------------------------------------------------------------------
+
+
+def kill_again_and_again(database, run, seconds_per_document, check):
+    """Start workers on a run and kill them until it is finished; return how many were killed.
+
+    How long a worker lives is random, but short enough that the run survives at least `KILLS` workers.
+
+    :param float seconds_per_document: how long a document takes without kills
+    :param check: called with the database after each kill
+    """
+    chance = random.Random(SEED)
+    kills = 0
+    while database.run_state(run) == "generating":
+        left = database.states(run).get("proposed", 0)
+        worker = database.start("work", run=run, batch=KILLED_BATCH)
+        if kills >= KILLS and left <= 4 * KILLED_BATCH:
+            worker.result()
+            continue
+        lives = max(KILLS - kills, 1)
+        longest = 1.6 * max(left / lives, 1) * seconds_per_document
+        try:
+            worker.result(timeout=chance.uniform(0.0, longest))
+        except AssertionError:  # it still works
+            worker.kill()
+            kills += 1
+            check(database)
+        except Killed:
+            raise AssertionError("a worker died by itself") from None
+    return kills
 
 
 # --------------------------------------------------------------------------------------------------

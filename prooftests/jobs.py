@@ -3,13 +3,13 @@
 Every function takes the environment, the way to talk to the proof (`Control`) and plain values.
 """
 
-import time
 from functools import partial
 
 from odoo import Command
 from odoo.service.model import retrying
 
 from odoo.addons.consolidated_billing.models import billing_run_worker as worker
+from odoo.addons.consolidated_billing.models import consolidation_run_generate as consolidation
 
 
 def _as_button(env, function):
@@ -118,9 +118,14 @@ def prepare(env, control, wait=False, orders=None, **values):
     }
 
 
-def press(env, control, model, ids, method, wait=False):
-    """Press a button."""
+def press(env, control, model, ids, method, wait=False, is_old=False):
+    """Press a button.
+
+    :param bool is_old: the transaction began before it waits
+    """
     records = env[model].browse(ids)
+    if is_old:
+        records.mapped("display_name")
     if wait:
         control.wait()
     _as_button(env, getattr(records, method))
@@ -134,10 +139,10 @@ def work(env, control, run, wait=False, delay=0.0, batch=None, lock_timeout=None
     :return: how many documents were processed
     """
     worker.GROUP_BATCH_SIZE = batch or worker.GROUP_BATCH_SIZE
+    consolidation.BILLING_BATCH_SIZE = batch or consolidation.BILLING_BATCH_SIZE
     worker.LOCK_TIMEOUT = lock_timeout or worker.LOCK_TIMEOUT
     if wait:
-        control.wait()
-    time.sleep(delay)
+        control.wait(delay)
     return env["consolidated.billing.run"].browse(run)._process_groups()
 
 
@@ -145,8 +150,7 @@ def invoice_by_hand(env, control, orders, delay=0.0, wait=False):
     """Create the invoices of orders as a person does; return their ids."""
     records = env["sale.order"].browse(orders)
     if wait:
-        control.wait()
-    time.sleep(delay)
+        control.wait(delay)
     moves = _as_button(env, partial(records._create_invoices, final=True))
     return moves.ids
 

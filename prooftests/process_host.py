@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 
 
@@ -34,15 +35,17 @@ class Control:
         self.stream.write(json.dumps(message, default=str) + "\n")
         self.stream.flush()
 
-    def wait(self):
-        """Say that the job is ready, and wait until the proof says go."""
+    def wait(self, delay=0.0):
+        """Say that the job is ready, wait until the proof says go, and some seconds longer."""
         self.tell(event="ready")
         self.read()
+        time.sleep(delay)
 
 
 def run_job(control, database):
     """Execute one job in its own transaction and tell the result or the error."""
     import jobs
+    import ledger_jobs
 
     from odoo import api
     from odoo.orm.registry import Registry
@@ -54,7 +57,8 @@ def run_job(control, database):
         registry = Registry(database).check_signaling()
         with registry.cursor() as cr:
             env = api.Environment(cr, task["uid"], {"lang": "en_US"})
-            result = getattr(jobs, task["job"])(env, control, **task["values"])
+            module = jobs if hasattr(jobs, task["job"]) else ledger_jobs
+            result = getattr(module, task["job"])(env, control, **task["values"])
         registry.signal_changes()
     except Exception as error:
         control.tell(
@@ -70,13 +74,15 @@ def run_job(control, database):
 def warm_up(database):
     """Do once what jobs do, and roll it back: the forked processes inherit the caches."""
     import jobs
+    import ledger_jobs
 
     from odoo import api
     from odoo.orm.registry import Registry
 
     registry = Registry(database)
     with registry.cursor() as cr:
-        jobs.warm_up(api.Environment(cr, 2, {"lang": "en_US"}))
+        for module in (jobs, ledger_jobs):
+            module.warm_up(api.Environment(cr, 2, {"lang": "en_US"}))
         cr.rollback()
     registry.reset_changes()
 

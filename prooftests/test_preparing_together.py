@@ -1,22 +1,6 @@
 """Two runs that are prepared at the same time over the same orders (``R3``)."""
 
-from harness import Failed
-
-
-def prepare_together(database, **values):
-    """Prepare two runs in two processes at the same time; return results and errors."""
-    jobs = [database.start("prepare", wait=True, **values) for _number in range(2)]
-    for job in jobs:
-        job.wait_until_ready()
-    for job in jobs:
-        job.go()
-    prepared, errors = [], []
-    for job in jobs:
-        try:
-            prepared.append(job.result())
-        except Failed as error:
-            errors.append(error)
-    return prepared, errors
+from harness import prepare_together
 
 
 def test_every_line_is_claimed_by_one_run_only(database):

@@ -11,8 +11,10 @@ class AccountMove(models.Model):
 
         Core numbers by date, customer reference and id. It is called once for as many invoices as both orders agree on.
         """
+        result = None
         for moves in self._split_for_numbering():
-            super(AccountMove, moves)._compute_name()
+            result = super(AccountMove, moves)._compute_name()
+        return result
 
     def _split_for_numbering(self):
         """Divide the invoices so that their parts, numbered by core one after the other, are in the right order.

@@ -150,9 +150,10 @@ class ConsolidatedBillingInvoice(models.Model):
     # === COMPUTE METHODS ===#
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for billing in self:
             billing.access_url = f"/my/consolidated_invoices/{billing.id}"
+        return result
 
     # === CRUD METHODS ===#
 
@@ -232,6 +233,6 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
             )
 
-    def copy(self, default=None):
+    def copy_data(self, default=None):
         """Refuse: every entry is billed once."""
         raise UserError(self.env._("A consolidated billing invoice cannot be duplicated: every entry is billed once."))

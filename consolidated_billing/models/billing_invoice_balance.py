@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .bulk_rows import update_rows
@@ -131,6 +131,7 @@ class ConsolidatedBillingInvoice(models.Model):
     def _set_period(self):
         """Let the billing period of new documents begin after the document before, else with their first entry."""
         previous = self._get_neighbours(following=False)
+        self._touch(previous.values())
         first = dict(
             self.env["consolidated.billing.invoice.line"]._read_group(
                 [("billing_id", "in", self.ids)], ["billing_id"], ["date:min"]
@@ -197,6 +198,20 @@ class ConsolidatedBillingInvoice(models.Model):
         neighbours = dict(self.env.cr.fetchall())
         others = self.browse(neighbours.values())
         return dict(zip(neighbours, others, strict=True))
+
+    @api.model
+    def _touch(self, billings):
+        """Change documents that a new one follows, so that a transaction that does not know of it cannot cancel them.
+
+        :param Iterable[consolidated.billing.invoice] billings: the documents
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE consolidated_billing_invoice SET write_date = %s WHERE id = ANY(%s)",
+                self.env.cr.now(),
+                [billing.id for billing in billings],
+            )
+        )
 
     def _get_opening_balances(self):
         """Return the closing balance of the previous document (``C3``); without one, what is carried over.

@@ -78,7 +78,6 @@ class ConsolidatedBillingInvoiceLine(models.Model):
     )
     location_id = fields.Many2one(
         "res.partner",
-        string="Location",
         readonly=True,
         ondelete="restrict",
         help="The invoice address to which the entry belongs.",

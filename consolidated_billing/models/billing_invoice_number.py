@@ -73,11 +73,13 @@ class ConsolidatedBillingInvoice(models.Model):
                    AND NOT EXISTS (
                         SELECT FROM consolidated_billing_invoice AS billing
                          WHERE billing.company_id = %(company)s AND billing.sequence_number = number
+                           AND billing.id > %(before)s
                        )
               ORDER BY number
                 """,
                 sequence=SQL.identifier(sequence._get_database_sequence()),
                 floor=company.billing_number_floor,
+                before=company.billing_number_document,
                 step=sequence.number_increment,
                 company=company.id,
             )
@@ -136,7 +138,12 @@ class ResCompany(models.Model):
         default=1,
         copy=False,
         readonly=True,
-        help="Numbers before this one were never drawn: the sequence was set to start here.",
+        help="Numbers before this one were never drawn, or are explained: the sequence was set to start here.",
+    )
+    billing_number_document = fields.Integer(
+        copy=False,
+        readonly=True,
+        help="The newest document when the sequence was set to start at its first number: it is of an older series.",
     )
 
     billing_number_prefix = fields.Char(
@@ -210,6 +217,19 @@ class ResCompany(models.Model):
         """Give the companies that exist when the addon is installed a billing sequence."""
         self.search([("consolidated_billing_sequence_id", "=", False)])._create_billing_sequences()
 
+    def _begin_billing_series(self):
+        """Remember where the sequence starts now, and the documents that were numbered before."""
+        self.ensure_one()
+        newest = self.env["consolidated.billing.invoice"].search(
+            [("company_id", "=", self.id)], order="id desc", limit=1
+        )
+        self.write(
+            {
+                "billing_number_floor": self._get_billing_sequence()._get_next_number(),
+                "billing_number_document": newest.id,
+            }
+        )
+
     def _get_billing_sequence(self):
         """Return the sequence of this company's billing numbers.
 
@@ -245,11 +265,29 @@ class IrSequence(models.Model):
             )
         return f"ir_sequence_{self.id:03d}"
 
+    def _get_next_number(self):
+        """Return the number that is drawn next, without drawing it.
+
+        :rtype: int
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT CASE WHEN is_called THEN last_value + %s ELSE last_value END FROM %s",
+                self.number_increment,
+                SQL.identifier(self._get_database_sequence()),
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
     def write(self, vals):
-        """Override of `base` to remember that numbers were left out on purpose: nobody has to explain them."""
+        """Override of `base` to begin a new series: numbers that are left out on purpose need no explanation."""
+        if not {"number_next", "number_increment"} & vals.keys():
+            return super().write(vals)
+        # who manages sequences need not be allowed to write companies and documents
+        companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
+        for company in companies:
+            companies.env["consolidated.billing.invoice"]._explain_missing_numbers(company)
         result = super().write(vals)
-        if "number_next" in vals:
-            # who manages sequences need not be allowed to write companies
-            companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
-            companies.write({"billing_number_floor": int(vals["number_next"])})
+        for company in companies:
+            company._begin_billing_series()
         return result

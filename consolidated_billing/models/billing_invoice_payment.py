@@ -51,7 +51,7 @@ class ConsolidatedBillingInvoice(models.Model):
     )
     payment_ids = fields.Many2many(
         "account.payment",
-        string="Payments",
+        string="Settling Payments",
         compute="_compute_payment_ids",
         help="The payments that settle entries of this document.",
     )

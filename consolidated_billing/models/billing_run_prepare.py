@@ -190,10 +190,9 @@ class ConsolidatedBillingRun(models.Model):
         by_order = defaultdict(list)
         for item in skipped:
             if item.line:
-                by_order[item.order.id].append(item.line.id)
-        for line_ids in by_order.values():
-            lines = self.env["sale.order.line"].browse(line_ids)
-            amounts.update(lines._get_amounts_to_invoice().by_line)
+                by_order[item.order].append(item.line.id)
+        for order, line_ids in by_order.items():
+            amounts.update(order.order_line.browse(line_ids)._get_amounts_to_invoice().by_line)
         self._store(
             "consolidated.billing.run.line",
             [

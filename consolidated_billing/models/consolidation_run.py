@@ -38,12 +38,11 @@ class ConsolidatedBillingRun(models.Model):
         """Extend: who consolidates must be allowed to invoice."""
         if self.kind == "consolidate":
             self.env["consolidated.billing.invoice"].check_access("write")
-        super()._check_can_prepare()
+        return super()._check_can_prepare()
 
     def _check_invoice_date_is_open(self):
         """Extend: consolidated billing invoices are not posted, a locked period does not matter to them."""
-        if self.kind != "consolidate":
-            super()._check_invoice_date_is_open()
+        return super()._check_invoice_date_is_open() if self.kind != "consolidate" else None
 
     def _split_candidates(self):
         """Extend: the candidates are customer accounts."""

@@ -2,7 +2,7 @@ from collections import defaultdict
 from datetime import date
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every, unique
 
@@ -153,127 +153,14 @@ class ConsolidatedBillingRun(models.Model):
         if accounts is None:
             return SQL("item.move_id = ANY(%s)", list(move_ids))
         return SQL(
-            """item.partner_id IN (
+            """
+            item.partner_id IN (
                 SELECT id FROM res_partner
                  WHERE commercial_partner_id = ANY(%(ids)s) OR grouping_partner_id = ANY(%(ids)s)
-            )""",
+            )
+            """,
             ids=list(accounts.ids),
         )
-
-    # === CHOICE ===#
-
-    def _choose_entries(self, accounts):
-        """Divide the entries of some accounts in what is billed now and what is not, with the reason (``C1``, ``R1``).
-
-        :param res.partner accounts: the accounts that are billed
-        :return: the entries to propose, and the others with why not
-        :rtype: tuple[list[Entry], list[tuple[Entry, str]]]
-        """
-        entries = self._get_entries(accounts)
-        claims = self._get_entry_claims([entry.move_id for entry in entries])
-        waiting = self._get_waiting_reasons(accounts)
-        terms = self._get_terms_of_entries(accounts, entries)
-        chosen, skipped = [], []
-        for entry in entries:
-            if not self._is_in_period(entry):
-                continue
-            reason = waiting.get(entry.account_id) or self._get_entry_skip_reason(entry, claims, terms)
-            if reason:
-                skipped.append((entry, reason))
-            else:
-                chosen.append(entry)
-        return chosen, skipped
-
-    def _is_in_period(self, entry):
-        """Return whether the dates from and to, by which a run can be narrowed down, allow the entry."""
-        return not (
-            (self.order_date_from and entry.date < self.order_date_from)
-            or (self.order_date_to and entry.date > self.order_date_to)
-        )
-
-    def _get_waiting_reasons(self, accounts):
-        """Return why accounts are not billed now: no profile says so, or their cycle does not fall on the cutoff date.
-
-        :return: a sentence by account id
-        :rtype: dict[int, str]
-        """
-        unflagged = self._get_unflagged_reasons(accounts)
-        reasons = {**self._get_billed_until_reasons(accounts), **unflagged}
-        if self.ignore_cycle:
-            return reasons
-        flagged = accounts.filtered(lambda account: account.id not in unflagged)
-        for profile, members in flagged.grouped("billing_profile_id").items():
-            if not profile._is_cutoff_date(self.cutoff_date):
-                day = profile._get_cutoff_dates(fields.Date.add(self.cutoff_date, days=1), 1)[0]
-                reasons.update(dict.fromkeys(members.ids, self.env._("next cutoff date %(date)s", date=day)))
-        return reasons
-
-    def _get_unflagged_reasons(self, accounts):
-        """Return which accounts receive no consolidated billing invoices (``C1``).
-
-        :return: a sentence by account id
-        :rtype: dict[int, str]
-        """
-        reason = self.env._("no billing profile for consolidated billing invoices")
-        return {account.id: reason for account in accounts if not account.consolidated_billing}
-
-    def _get_billed_until_reasons(self, accounts):
-        """Return which accounts are billed beyond the cutoff date: a document never goes back behind the one before."""
-        rows = self.env["consolidated.billing.invoice"]._read_group(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("commercial_partner_id", "in", accounts.ids),
-                ("state", "!=", "cancelled"),
-                ("cutoff_date", ">", self.cutoff_date),
-            ],
-            ["commercial_partner_id"],
-            ["cutoff_date:max"],
-        )
-        return {account.id: self.env._("billed until %(date)s already", date=day) for account, day in rows}
-
-    def _get_terms_of_entries(self, accounts, entries):
-        """Return the payment term by which each entry is selected: its own, else the one of the account (``C1``).
-
-        :rtype: dict[tuple, account.payment.term]
-        """
-        Term = self.env["account.payment.term"]
-        by_account = {
-            account.id: account.billing_profile_id.payment_term_id or account.property_payment_term_id
-            for account in accounts
-        }
-        return {
-            entry.key: Term.browse(entry.term_id) if entry.term_id else by_account.get(entry.account_id, Term)
-            for entry in entries
-        }
-
-    def _get_entry_skip_reason(self, entry, claims, terms):
-        """Return why an entry is not proposed, or nothing.
-
-        :param Entry entry: the entry
-        :param dict[tuple, str] claims: the open runs that claim entries
-        :param dict[tuple, account.payment.term] terms: the payment terms of the entries
-        :rtype: str
-        """
-        if entry.key in claims:
-            return self.env._("in run %(run)s", run=claims[entry.key])
-        if entry.date > self.cutoff_date:
-            return self.env._("dated %(date)s", date=entry.date)
-        term = terms[entry.key]
-        if self.payment_term_ids and term not in self.payment_term_ids:
-            return self.env._("payment terms: %(term)s", term=term.display_name or self.env._("(none)"))
-        return ""
-
-    def _get_entry_claims(self, move_ids):
-        """Return the names of the other open runs that claim these entries.
-
-        :rtype: dict[tuple[int, int, int], str]
-        """
-        claims = self.env["consolidated.billing.run.line"].sudo()  # also of runs that the user may not see
-        rows = claims._read_group(
-            [("move_id", "in", move_ids), ("is_claim", "=", True), ("run_id", "!=", self.id)],
-            ["move_id", "entry_partner_id", "currency_id", "run_id"],
-        )
-        return {(move.id, partner.id, currency.id): run.name for move, partner, currency, run in rows}
 
     # === GROUPS ===#
 

@@ -1,10 +1,10 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .bulk_rows import insert_rows, update_rows
+from .bulk_rows import insert_rows
 
 BILLING_BATCH_SIZE = 200  # documents that are created together; each takes little
 BILLING_LINE_BATCH_SIZE = 5000
@@ -91,14 +91,20 @@ class ConsolidatedBillingRun(models.Model):
         return [(line_id, group_id, tuple(key), frozen) for line_id, group_id, *key, frozen in self.env.cr.fetchall()]
 
     def _release_to_other_runs(self, groups):
-        """Extend: skip the entries of failed documents that another run claimed in the meantime."""
-        super()._release_to_other_runs(groups)
+        """Extend: leave entries to the runs that claimed them in the meantime."""
         if self.kind != "consolidate":
-            return
-        lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed)
-        claims = self._get_entry_claims(lines.move_id.ids)
-        for line in lines.filtered(lambda line: line._get_entry_key() in claims):
-            line.skip_reason = self.env._("in run %(run)s", run=claims[line._get_entry_key()])
+            return super()._release_to_other_runs(groups)
+        rows = self._get_proposed_rows(groups)
+        claims = self._get_entry_claims([key[0] for _line_id, _group_id, key, _frozen in rows])
+        by_run = defaultdict(list)
+        for line_id, _group_id, key, _frozen in rows:
+            if key in claims:
+                by_run[claims[key]].append(line_id)
+        for run, line_ids in by_run.items():
+            self.env["consolidated.billing.run.line"].browse(line_ids).write(
+                {"skip_reason": self.env._("in run %(run)s", run=run)}
+            )
+        return None
 
     def _create_billings(self, groups):
         """Create the numbered documents of these groups, without entries yet.
@@ -207,126 +213,3 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         self.env["consolidated.billing.run.line"].invalidate_model(["is_billed", "is_claim"])
-
-
-class ConsolidatedBillingRunGroup(models.Model):
-    _inherit = "consolidated.billing.run.group"
-
-    account_partner_id = fields.Many2one(
-        "res.partner",
-        string="Account",
-        readonly=True,
-        index="btree_not_null",
-        help="The customer account, or the grouping account, whose entries are billed.",
-    )
-    consolidated_billing_id = fields.Many2one(
-        "consolidated.billing.invoice",
-        string="Consolidated Billing Invoice",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-        help="The consolidated billing invoice that was created.",
-    )
-
-    def _complete_billings(self, billings):
-        """Note that the documents exist, and their amounts (``R7``).
-
-        :param consolidated.billing.invoice billings: the documents, in the order of the groups
-        """
-        update_rows(
-            self,
-            [
-                {
-                    "state": "done",
-                    "consolidated_billing_id": billing.id,
-                    "amount_billed": billing.invoices_amount + billing.credits_amount + billing.adjustments_amount,
-                    "error": None,
-                }
-                for billing in billings
-            ],
-        )
-
-    def _update_amounts(self):
-        """Extend: entries are billed whole."""
-        entries = self.filtered(lambda group: group.run_id.kind == "consolidate")
-        super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
-        for group in entries:
-            lines = group.line_ids.filtered("selected")
-            group.write(
-                {
-                    "amount_untaxed": sum(lines.mapped("amount_untaxed")),
-                    "amount_total": sum(lines.mapped("amount_total")),
-                }
-            )
-
-
-class ConsolidatedBillingRunLine(models.Model):
-    _inherit = "consolidated.billing.run.line"
-
-    move_id = fields.Many2one(
-        "account.move",
-        string="Entry",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="cascade",
-        help="The posted entry.",
-    )
-    entry_partner_id = fields.Many2one(
-        "res.partner", readonly=True, help="The customer account of the entry, which can be about several customers."
-    )
-    location_id = fields.Many2one(
-        "res.partner", string="Location", readonly=True, help="The invoice address to which the entry belongs."
-    )
-    amount_total = fields.Monetary(string="Total", readonly=True, help="What the entry adds to the balance.")
-    amount_company = fields.Float(
-        string="Total in Company Currency",
-        digits=(16, 4),
-        readonly=True,
-        help="What the entry adds to the balance, in company currency.",
-    )
-
-    _entry_claim_unique = models.UniqueIndex(
-        "(move_id, entry_partner_id, currency_id) WHERE is_claim AND move_id IS NOT NULL",
-        "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
-    )
-
-    def _get_entry_key(self):
-        """Return what identifies the entry of this line, as `Entry.key`.
-
-        :rtype: tuple[int, int, int]
-        """
-        return self.move_id.id, self.entry_partner_id.id, self.currency_id.id
-
-    def _get_entry_change(self, now):
-        """Say what changed on the entry since the run was prepared (``R2``).
-
-        :param dict now: the values on which the proposal relies, ``None`` when the entry cannot be billed any more
-        :return: a reason, empty when nothing changed
-        :rtype: str
-        """
-        self.ensure_one()
-        move = self.move_id
-        if now is None:
-            if move.state != "posted":
-                return self.env._("the entry is not posted any more")
-            # only the number is shown
-            billing = move.sudo().consolidated_billing_id
-            if billing:
-                return self.env._("billed meanwhile on %(billing)s", billing=billing.name)
-            return self.env._("the entry changed")
-        labels = {
-            "amount": self.env._("amount"),
-            "date": self.env._("date"),
-            "account": self.env._("customer"),
-            "location": self.env._("invoice address"),
-        }
-        changed = [
-            label
-            for name, label in labels.items()
-            if (
-                self.currency_id.compare_amounts(now[name], self.frozen_values[name])
-                if name == "amount"
-                else now[name] != self.frozen_values[name]
-            )
-        ]
-        return self.env._("%(what)s changed", what=", ".join(changed)) if changed else ""

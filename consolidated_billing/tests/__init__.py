@@ -38,6 +38,7 @@ from . import (
     test_cbi_taxes,
     test_cbi_tours,
     test_collective_invoice,
+    test_consolidation_retry,
     test_documents,
     test_documents_pdf,
     test_equal_to_core,

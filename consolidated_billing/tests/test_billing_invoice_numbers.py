@@ -43,11 +43,45 @@ class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
         numbers = self.Billing.search([("company_id", "=", self.company.id)]).mapped("sequence_number")
         self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
 
+    def _start_series(self, number):
+        """Let the next number be this one: database sequences remember what other tests drew."""
+        self.company.consolidated_billing_sequence_id.number_next_actual = number
+
+    def _find_billings(self, *numbers):
+        return self.Billing.search(
+            [("company_id", "=", self.company.id), ("sequence_number", "in", numbers)], order="sequence_number"
+        )
+
     def test_numbers_that_were_left_out_on_purpose_need_no_explanation(self):
-        self.company.consolidated_billing_sequence_id.number_next_actual = 1000
+        self._start_series(1000)
         self._post()
         self.assertEqual(self._bill().sequence_number, 1000)
-        self.assertEqual(self.Billing.search_count([("company_id", "=", self.company.id)]), 1)
+        self.assertFalse(self._find_billings(*range(900, 1000)))
+
+    def test_numbers_that_were_lost_before_the_sequence_was_set_anew_are_explained(self):
+        self._start_series(2000)
+        self.Billing._draw_numbers(self.company, 2)
+        self._start_series(3000)
+        self.assertEqual(self._find_billings(2000, 2001, 2002).mapped("state"), ["cancelled", "cancelled"])
+        self.assertEqual(self.Billing._draw_numbers(self.company, 1)[0][0], 3000)
+
+    def test_a_series_that_begins_anew_with_another_prefix_has_no_gaps_either(self):
+        self._start_series(4000)
+        self._post()
+        self.assertEqual(self._bill().sequence_number, 4000)
+        self.company.billing_number_prefix = "NEXT/"
+        self._start_series(4000)
+        self.assertEqual(self.Billing._draw_numbers(self.company, 1), [(4000, "NEXT/004000")])
+        explained = self.Billing._explain_missing_numbers(self.company)
+        self.assertEqual(explained.mapped("name"), ["NEXT/004000"])
+        self.assertFalse(self.Billing._explain_missing_numbers(self.company))
+
+    def test_another_step_leaves_no_numbers_to_explain(self):
+        self.Billing._draw_numbers(self.company, 3)
+        self.company.consolidated_billing_sequence_id.number_increment = 10
+        drawn = [number for number, _name in self.Billing._draw_numbers(self.company, 2)]
+        explained = self.Billing._explain_missing_numbers(self.company)
+        self.assertEqual(explained.mapped("sequence_number"), drawn)
 
     def test_a_failed_document_loses_its_number_to_a_cancelled_one(self):
         self._post()

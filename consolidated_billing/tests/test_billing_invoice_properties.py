@@ -143,6 +143,29 @@ class TestBillingInvoiceProperties(ConsolidatedInvoiceCommon):
             self._check_each_entry_once(account)
         self.assertGreater(checked, 20)
 
+    def test_late_documents_have_the_balance_of_their_cutoff_date(self):
+        """What was paid after the cutoff date was open then."""
+        checked = 0
+        for seed in SEEDS:
+            chance = random.Random(100 + seed)
+            account = self._create_flagged(f"Late {seed}")
+            for month in MONTHS:
+                self._play(chance, account, month)
+            for month in MONTHS:
+                cutoff = fields.Date.end_of(fields.Date.to_date(f"{month}-01"), "month")
+                run = self._create_run(cutoff_date=cutoff, invoice_date=cutoff, partner_ids=account.ids)
+                if not run.group_ids:
+                    continue
+                run.action_generate()
+                run._process_groups()
+                for billing in run.consolidated_billing_ids:
+                    self._check_document(billing)
+                    billing.action_finalize()
+                    self._check_document(billing)
+                    checked += 1
+            self._check_each_entry_once(account)
+        self.assertGreater(checked, 20)
+
     def _has_entries(self, account):
         run = self.env["consolidated.billing.run"].new({"company_id": self.company.id, "kind": "consolidate"})
         return bool(run._get_entries(account))

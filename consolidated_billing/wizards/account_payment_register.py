@@ -35,10 +35,10 @@ class AccountPaymentRegister(models.TransientModel):
     @api.depends("can_edit_wizard")
     def _compute_group_payment(self):
         """Override of `account`: a document is paid by one payment, not by one for each entry."""
-        if self._is_consolidated_billing_payment():
-            self.group_payment = True
-        else:
-            super()._compute_group_payment()
+        if not self._is_consolidated_billing_payment():
+            return super()._compute_group_payment()
+        self.group_payment = True
+        return None
 
     @api.depends(
         "can_edit_wizard",

@@ -1,0 +1,162 @@
+"""What the proofs of consolidated billing invoices do inside Odoo, like `jobs`."""
+
+from functools import partial
+
+from jobs import _as_button, _get_product
+
+from odoo import Command
+
+# --------------------------------------------------------------------------------------------------
+# Data
+# --------------------------------------------------------------------------------------------------
+
+
+def create_entries(env, control, customers, entries=2, prefix="Customer", date="2026-03-10", members=0):
+    """Create posted entries of customers that receive consolidated billing invoices; every third is a credit note.
+
+    :param int customers: how many customers, found by their name when they exist already
+    :param int entries: how many entries each of them gets
+    :param int members: how many members each customer has; the entries are theirs then
+    :return: ids of the entries
+    """
+    env = env(context={**env.context, "tracking_disable": True})
+    partners = _get_customers(env, customers, prefix)
+    buyers = partners
+    if members:
+        partners.filtered(lambda partner: not partner.is_grouping_account).action_make_grouping_account()
+        buyers = env["res.partner"].create(
+            [
+                {"name": f"{partner.name}, shop {n}", "is_company": True, "grouping_partner_id": partner.id}
+                for partner in partners
+                for n in range(members)
+            ]
+        )
+    moves = env["account.move"].create(
+        [
+            {
+                "move_type": "out_refund" if number % 3 == 2 else "out_invoice",
+                "partner_id": buyer.id,
+                "invoice_date": date,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": _get_product(env).id,
+                            "quantity": 1.0,
+                            "price_unit": (100.0 if number % 3 < 2 else 20.0) + index % 7 + number / 3,
+                        }
+                    )
+                ],
+            }
+            for index, buyer in enumerate(buyers)
+            for number in range(entries)
+        ]
+    )
+    moves.action_post()
+    return moves.ids
+
+
+def _get_customers(env, count, prefix):
+    names = [f"{prefix} {number:03}" for number in range(count)]
+    found = env["res.partner"].search([("name", "in", names)], order="name")
+    if found:
+        return found
+    profile = env["consolidated.billing.profile"].search([("name", "=", "Proof")]) or env[
+        "consolidated.billing.profile"
+    ].create({"name": "Proof", "consolidated_billing": True})
+    return env["res.partner"].create(
+        [{"name": name, "is_company": True, "billing_profile_id": profile.id} for name in names]
+    )
+
+
+def warm_up(env):
+    """Fill the caches of the registry, which all processes inherit; the caller rolls back."""
+    if _get_product(env):
+        moves = env["account.move"].browse(create_entries(env, None, customers=1, prefix="Warm-up"))
+        values = {"kind": "consolidate", "cutoff_date": "2026-03-31", "invoice_date": "2026-03-31"}
+        env["consolidated.billing.run"].create({**values, "partner_ids": moves.partner_id.ids}).action_prepare()
+
+
+# --------------------------------------------------------------------------------------------------
+# What a person does
+# --------------------------------------------------------------------------------------------------
+
+
+def finalize(env, control, run):
+    """Accept all documents of a run."""
+    _as_button(env, env["consolidated.billing.run"].browse(run).action_post)
+
+
+def pay_entries(env, control, moves, amount=None, wait=False, delay=0.0, date="2026-03-20"):
+    """Register a payment on entries, not on their document."""
+    records = env["account.move"].browse(moves)
+    _register_payment(env, control, records.action_register_payment, amount, wait, delay, date)
+
+
+def pay_billing(env, control, billings, amount=None, wait=False, delay=0.0, date="2026-04-05"):
+    """Register one payment on each of these documents, by default of all that is open.
+
+    With ``wait``: open the wizard, and create the payment when the proof says so.
+    """
+    records = env["consolidated.billing.invoice"].browse(billings)
+    _register_payment(env, control, records.action_register_payment, amount, wait, delay, date)
+
+
+def _register_payment(env, control, open_wizard, amount, wait, delay, date):
+    values = {"payment_date": date, "group_payment": True, **({"amount": amount} if amount else {})}
+    wizard = env["account.payment.register"].with_context(**open_wizard()["context"]).create(values)
+    env.cr.commit()
+    if wait:
+        control.wait(delay)
+    _as_button(env, wizard.action_create_payments)
+
+
+def reset_to_draft(env, control, moves, wait=False, delay=0.0):
+    """Reset entries to draft as a person does."""
+    records = env["account.move"].browse(moves)
+    if wait:
+        control.wait(delay)
+    _as_button(env, records.button_draft)
+
+
+def post_again(env, control, moves, price):
+    """Change the price of draft entries and post them."""
+    for move in env["account.move"].browse(moves):
+        move.invoice_line_ids.price_unit = price
+    env["account.move"].browse(moves).action_post()
+
+
+# --------------------------------------------------------------------------------------------------
+# Numbers
+# --------------------------------------------------------------------------------------------------
+
+
+def draw_numbers(env, control, count, keep=True, wait=False):
+    """Draw billing numbers; with ``wait`` store or lose them only when the proof says go.
+
+    :param bool keep: make a document for each of them
+    """
+    Billing = env["consolidated.billing.invoice"]
+    numbers = [number for number, _name in Billing._draw_numbers(env.company, count)]
+    if wait:
+        control.wait()
+    if not keep:
+        env.cr.rollback()
+        return numbers
+    Billing._create_for_missing_numbers(env.company, numbers)
+    return numbers
+
+
+def explain_numbers(env, control, wait=False):
+    """Explain missing numbers; with ``wait`` in a transaction that began before the proof says go.
+
+    :return: the numbers that were explained
+    """
+    if wait:
+        env.cr.execute("SELECT count(*) FROM consolidated_billing_invoice")  # takes the snapshot
+        control.wait()
+    return env["consolidated.billing.invoice"]._explain_missing_numbers(env.company).mapped("sequence_number")
+
+
+def explain_numbers_as_button(env, control, wait=False):
+    """Like `explain_numbers`, with Odoo's answer to concurrency errors."""
+    return _as_button(env, partial(explain_numbers, env, control, wait))
