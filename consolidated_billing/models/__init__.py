@@ -50,6 +50,7 @@ from . import (
     consolidation_run_entries,
     consolidation_run_generate,
     consolidation_run_line,
+    consolidation_run_schedule,
     payment_transaction,
     res_company,
     res_config_settings,

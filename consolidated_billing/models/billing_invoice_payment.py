@@ -186,14 +186,12 @@ class ConsolidatedBillingInvoiceLine(models.Model):
     _inherit = "consolidated.billing.invoice.line"
 
     def _is_waiting_for_payment(self):
-        """Return whether the customer has to pay something of this entry: what `_get_settlements` says of all of them.
+        """Return whether the customer has to pay something of this entry: the rule of `_get_settlements` for one entry.
 
         :rtype: bool
         """
-        self.ensure_one()
         move = self.move_id
         pending = move.matched_payment_ids.filtered(
             lambda payment: not payment.move_id and payment.state in ("in_process", "paid")
         )
-        is_open = not self.currency_id.is_zero(self.amount_residual)
-        return is_open and move.payment_state not in SETTLED and not pending
+        return not self.currency_id.is_zero(self.amount_residual) and move.payment_state not in SETTLED and not pending

@@ -39,22 +39,24 @@ class ConsolidatedBillingRun(models.Model):
         )
 
     @api.model
-    def _prepare_due(self, company, by_grouping_account, kind="invoice"):
-        """Prepare a run for what is due today, unless an open run of the same treatment waits for a person.
+    def _prepare_due(self, company, by_grouping_account, kind="invoice", cutoff_date=None):
+        """Prepare a run for what is due, unless an open run of the same treatment waits for a person.
 
         :param res.company company: the company that bills
         :param bool by_grouping_account: the treatment
-        :param str kind: what the run makes; consolidated billing invoices are due for customers whose billing cycle
-            falls on today
+        :param str kind: what the run makes
+        :param date cutoff_date: what is due on this day, whatever waits of other days; by default what is due today
         :return: the run (empty when there is nothing to do)
         :rtype: consolidated.billing.run
         """
         treatment = {"company_id": company.id, "kind": kind, "by_grouping_account": by_grouping_account}
+        if cutoff_date:
+            treatment["cutoff_date"] = cutoff_date
         domain = [(name, "=", value) for name, value in treatment.items()]
         if self.search_count([*domain, ("state", "=", "prepared")], limit=1):
             return self.browse()
         today = fields.Date.context_today(self)
-        dates = {"cutoff_date": today, "invoice_date": today}
+        dates = {"cutoff_date": cutoff_date or today, "invoice_date": today}
         # the one that could not be prepared last time
         run = self.search([*domain, ("state", "=", "draft"), ("user_id", "=", self.env.uid)], limit=1)
         run.write(dates)

@@ -78,3 +78,25 @@ class TestCbiSchedule(CbiCommon):
         runs = self._run_cron("2026-03-31")
         self.assertEqual(runs.company_id, self.company + company)
         self.assertEqual(runs.mapped("amount_proposed"), [10.0, 10.0])
+
+    def test_a_run_that_waits_does_not_let_the_next_cutoff_date_pass(self):
+        self.profile.cycle_days = "15,31"
+        self._post()
+        waiting = self._run_cron("2026-03-31")
+        later = self._post(date="2026-04-10")
+        run = self._run_cron("2026-04-15")
+        self.assertEqual(self._get_entries(run), later)
+        self.assertEqual(waiting.state, "prepared")
+
+    def test_a_cutoff_date_on_which_the_server_was_down_is_made_up_for(self):
+        invoice = self._post()
+        self._post(date="2026-04-01")
+        self.env.ref("consolidated_billing.ir_cron_prepare_billing_runs").lastcall = "2026-03-30 03:00:00"
+        run = self._run_cron("2026-04-02")
+        self.assertEqual(str(run.cutoff_date), "2026-03-31")
+        self.assertEqual(self._get_entries(run), invoice)
+
+    def test_a_cutoff_date_of_long_ago_is_left_to_a_person(self):
+        self._post(date="2025-11-10")
+        self.env.ref("consolidated_billing.ir_cron_prepare_billing_runs").lastcall = "2025-11-01 03:00:00"
+        self.assertEqual([str(run.cutoff_date) for run in self._run_cron("2026-03-15")], ["2026-02-28"])
