@@ -83,13 +83,6 @@ class ConsolidatedBillingRunLine(models.Model):
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
 
-    def _get_entry_key(self):
-        """Return what identifies the entry of this line, as `Entry.key`.
-
-        :rtype: tuple[int, int, int]
-        """
-        return self.move_id.id, self.entry_partner_id.id, self.currency_id.id
-
     def _get_entry_change(self, now):
         """Say what changed on the entry since the run was prepared (``R2``).
 
