@@ -18,7 +18,7 @@ class ConsolidatedBillingInvoice(models.Model):
 
     @api.model
     def _draw_numbers(self, company, count):
-        """Draw billing numbers, all in one query.
+        """Draw billing numbers, all in one query; a sequence that was set back skips what is used already.
 
         :param res.company company: the company that bills
         :param int count: how many
@@ -28,11 +28,17 @@ class ConsolidatedBillingInvoice(models.Model):
         """
         sequence = company._get_billing_sequence()
         self._lock_numbers(company, shared=True)
-        self.env.cr.execute(
-            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence._get_database_sequence(), count)
-        )
-        numbers = [number for (number,) in self.env.cr.fetchall()]
-        return [(number, sequence.get_next_char(number)) for number in numbers]
+        numbers = []
+        while len(numbers) < count:
+            missing = count - len(numbers)
+            self.env.cr.execute(
+                SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence._get_database_sequence(), missing)
+            )
+            drawn = {sequence.get_next_char(number): number for (number,) in self.env.cr.fetchall()}
+            domain = [("company_id", "=", company.id), ("name", "in", list(drawn))]
+            used = set(self.search(domain).mapped("name"))
+            numbers += [(number, name) for name, number in drawn.items() if name not in used]
+        return numbers
 
     @api.model
     def _lock_numbers(self, company, shared):
