@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -22,6 +22,16 @@ class ConsolidatedBillingRun(models.Model):
         message = self.env._("%(count)s invoices posted.", count=posted)
         if failures:
             message += " " + self.env._("Not posted: %(failures)s", failures="; ".join(failures[:5]))
+        return self._notify_result(message, failures)
+
+    @api.model
+    def _notify_result(self, message, failures):
+        """Return the notification of what was done; it stays until it is closed when something could not be done.
+
+        :param str message: what was done, and what was not
+        :param list[str] failures: a sentence for each document that could not be processed
+        :rtype: dict
+        """
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

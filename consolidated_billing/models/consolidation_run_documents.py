@@ -46,16 +46,7 @@ class ConsolidatedBillingRun(models.Model):
         message = self.env._("%(count)s documents accepted.", count=len(drafts) - len(failures))
         if failures:
             message += " " + self.env._("Not accepted: %(failures)s", failures="; ".join(failures[:5]))
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if failures else "success",
-                "message": message,
-                "sticky": bool(failures),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return self._notify_result(message, failures)
 
     def action_print(self):
         """Extend: print all consolidated billing invoices of the run as one PDF."""

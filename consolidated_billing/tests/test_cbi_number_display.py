@@ -82,8 +82,8 @@ class TestCbiNumberDisplay(CbiCommon):
         for shown in (True, False):
             self.company.show_billing_number = shown
             for record in (self.invoice, self.fee, payment):
-                with Form(record.with_user(self.bookkeeper)):
-                    pass
+                with Form(record.with_user(self.bookkeeper)) as form:
+                    self.assertEqual(form.id, record.id)
 
     def test_entries_items_and_payments_know_the_number(self):
         payment = self._pay(10.0, moves=self.invoice)
