@@ -1,7 +1,7 @@
 """Billing numbers that are drawn, kept or lost while somebody looks for missing ones (``C4``)."""
 
 import pytest
-from harness import let_go, wait_for
+from harness import Failed, let_go, wait_for
 from ledger_checks import RUN, check_numbers
 
 COUNT = "SELECT count(*) FROM consolidated_billing_invoice"
@@ -82,6 +82,18 @@ def test_a_lost_number_among_stored_ones_is_explained_in_the_end(numbered):
     numbered.call("explain_numbers")
     check_numbers(numbered)
     assert numbered.value(COUNT) == 7
+
+
+def test_the_sequence_cannot_start_anew_while_somebody_draws(numbered):
+    """Numbers that are lost before a new start could not be told from those that were left out on purpose."""
+    sequence = numbered.value("SELECT consolidated_billing_sequence_id FROM res_company WHERE id = 1")
+    drawing = start_drawing(numbered, 2, keep=False)
+    with pytest.raises(Failed, match="are being drawn at this moment"):
+        numbered.call("write", model="ir.sequence", ids=[sequence], values={"number_next": 4000})
+    drawing.go()
+    drawing.result()
+    numbered.call("write", model="ir.sequence", ids=[sequence], values={"number_next": 4000})
+    assert numbered.value("SELECT array_agg(sequence_number) FROM consolidated_billing_invoice WHERE run_id IS NULL") == [6, 7]
 
 
 def test_two_who_look_at_once_explain_each_number_once(numbered):

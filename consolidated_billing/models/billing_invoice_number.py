@@ -291,8 +291,17 @@ class IrSequence(models.Model):
             return super().write(vals)
         # who manages sequences need not be allowed to write companies and documents
         companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
+        Billing = companies.env["consolidated.billing.invoice"]
         for company in companies:
-            companies.env["consolidated.billing.invoice"]._explain_missing_numbers(company)
+            if not Billing._lock_numbers(company, shared=False):
+                raise UserError(
+                    self.env._(
+                        "Billing numbers of %(company)s are being drawn at this moment. Change the sequence when the "
+                        "billing run has ended.",
+                        company=company.name,
+                    )
+                )
+            Billing._explain_missing_numbers(company)
         result = super().write(vals)
         for company in companies:
             company._begin_billing_series()

@@ -15,14 +15,12 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
-    def _process_groups(self, limit=None):
-        """Extend: explain the billing numbers that were lost on the way (``C4``)."""
-        processed = super()._process_groups(limit)
-        for company in self.filtered(lambda run: run.kind == "consolidate").company_id:
+    def _finish_if_complete(self):
+        """Extend: explain the billing numbers that were lost on the way (``C4``), before the run counts as ended."""
+        super()._finish_if_complete()
+        if self.kind == "consolidate" and self.state in ("done", "cancelled"):
             # who may bill need not create documents by hand
-            self.env["consolidated.billing.invoice"].sudo()._explain_missing_numbers(company)
-            self._commit_batch(0)
-        return processed
+            self.env["consolidated.billing.invoice"].sudo()._explain_missing_numbers(self.company_id)
 
     def _get_batch_limits(self):
         """Extend: consolidated billing invoices are created in larger batches."""

@@ -132,7 +132,7 @@ registry.category("web_tour.tours").add("consolidated_billing_grouped_invoice", 
         },
         {
             content: "It is addressed to the grouping account",
-            trigger: `.o_form_view [name="partner_id"]:contains("Tour Head Office")`,
+            trigger: `.o_form_view [name="partner_id"] input:value(Tour Head Office)`,
         },
         {
             content: "A section heads the first order",
