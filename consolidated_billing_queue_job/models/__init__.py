@@ -1,0 +1,3 @@
+from . import billing_run
+from . import billing_run_job
+from . import queue_job
