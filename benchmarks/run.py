@@ -1,4 +1,4 @@
-"""Compare the addon with Odoo itself: ``./dev bench [merge] [reroute] [run] [consolidate] [--help]``.
+"""Compare the addon with Odoo itself: ``./dev bench [merge] [reroute] [run] [consolidate] [workers] [--help]``.
 
 Only ratios mean something: the contenders run alternately, on the same rows, in one process
 (memory: in paired processes). The data is created in a database of its own that `./dev bench`
@@ -16,6 +16,7 @@ from output import write_json
 from rerouting import benchmark_reroute
 from running import benchmark_run, child_run_memory
 from session import connect
+from workers import benchmark_workers
 
 RESULTS = Path(__file__).resolve().parents[1] / ".dev" / "bench"
 BENCHMARKS = {
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "reroute": benchmark_reroute,
     "run": benchmark_run,
     "consolidate": benchmark_consolidate,
+    "workers": benchmark_workers,
 }
 
 
@@ -35,6 +37,7 @@ def parse_arguments(arguments):
     parser.add_argument("--per-invoice", type=int, default=5, help="orders per customer, that is per invoice (5)")
     parser.add_argument("--open-orders", type=int, default=10000, help="orders to re-route (10000)")
     parser.add_argument("--memory-orders", type=int, default=10000, help="orders of the run for the memory (10000)")
+    parser.add_argument("--documents", type=int, default=400, help="documents that the workers create (400)")
     parser.add_argument("--customers", type=int, default=1000, help="customers to consolidate (1000)")
     parser.add_argument("--entries", type=int, default=20, help="entries of each customer in a period (20)")
     parser.add_argument("--periods", type=int, default=2, help="earlier periods, billed and paid (2)")
