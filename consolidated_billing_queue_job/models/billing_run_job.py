@@ -78,13 +78,15 @@ class ConsolidatedBillingRun(models.Model):
 
     def _give_up(self, groups):
         """Extend: leave documents to the next try of the job; on its last one they fail, with the reason (``R4``)."""
-        if not self.env.context.get("billing_job_comes_back"):
-            super()._give_up(groups)
+        if self.env.context.get("billing_job_comes_back"):
+            return None
+        return super()._give_up(groups)
 
     def _look_again_later(self):
         """Extend: documents that another job has in hands come back with that job."""
-        if not (self.env.context.get("job_uuid") and self.state == "generating"):
-            super()._look_again_later()
+        if self.env.context.get("job_uuid") and self.state == "generating":
+            return None
+        return super()._look_again_later()
 
     def _job_store_values(self, job):
         """Extend `queue_job`: note on a job which run it belongs to."""

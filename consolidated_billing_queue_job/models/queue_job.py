@@ -8,7 +8,6 @@ class QueueJob(models.Model):
 
     billing_run_id = fields.Many2one(
         "consolidated.billing.run",
-        string="Billing Run",
         ondelete="cascade",
         index="btree_not_null",
         readonly=True,
