@@ -33,8 +33,10 @@ REPLACED_METHODS = {
         "_compute_balance",
         "_compute_currency_id",
         "_compute_debit_credit",
+        "_compute_analytic_distribution",
         "_compute_is_storno",
         "_compute_partner_id",
+        "_compute_totals",
         "_related_analytic_distribution",
         "_sync_invoice",
     ),
@@ -46,7 +48,21 @@ REPLACED_METHODS = {
         "_prepare_base_line_tax_repartition_grouping_key",
     ),
 }
-KNOWN_ADDONS = {"account", "analytic", "sale", "consolidated_billing"}
+# They extend these for other entries than customer invoices from orders, or for what is asked all the same.
+KNOWN_ADDONS = {
+    "account",
+    "analytic",
+    "consolidated_billing",
+    "hr_expense",
+    "l10n_mx",
+    "l10n_tr",
+    "point_of_sale",
+    "purchase",
+    "sale",
+    "sale_project",
+    "sale_stock",
+    "stock_account",
+}
 
 
 class AccountMove(models.Model):
@@ -88,7 +104,8 @@ class AccountMove(models.Model):
         :rtype: Iterator[tuple[bool, list[dict]]]
         """
         completion = InvoiceCompletion(self.env)
-        is_possible = self._is_fast_creation_possible()
+        # with a project in the context, sale_project has a distribution of its own
+        is_possible = self._is_fast_creation_possible() and not self.env.context.get("project_id")
         for is_usual, part in groupby(vals_list, lambda vals: is_possible and completion.is_usual(vals)):
             batch, lines = [], 0
             for vals in part:
@@ -116,6 +133,9 @@ class AccountMove(models.Model):
         :param InvoiceCompletion completion: what was computed with the lines
         """
         Line = self.env["account.move.line"]
+        products = self.line_ids.filtered(lambda line: line.display_type == "product")
+        for name in ("price_subtotal", "price_total"):
+            self.env.remove_to_compute(Line._fields[name], products)  # they are stored already
         Line.create(completion.tax_lines)
         needed = self._sync_dynamic_line_needed_values(self.mapped("needed_terms"))
         Line.with_context(clean_context(self.env.context)).create(

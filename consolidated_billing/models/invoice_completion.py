@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo.fields import Command
+from odoo.tools import frozendict
 
 USUAL_LINES = {"product", "line_section", "line_subsection", "line_note"}
 # Values that say that somebody else decided an amount, an account or a tax of this invoice or line.
@@ -52,7 +53,8 @@ class InvoiceCompletion:
         self.tax_lines = []
         self._taxes = {}
         self._accounts = {}
-        self._has_distributions = {}
+        self._distributions = {}
+        self._has_distribution_models = None
 
     def get_context(self):
         """Return the context in which the lines of a batch are created.
@@ -98,7 +100,6 @@ class InvoiceCompletion:
             and line.get("quantity") is not None
             and line.get("price_unit") is not None
             and bool(self._get_income_account(line["product_id"], vals.get("fiscal_position_id"), vals["company_id"]))
-            and (bool(line.get("analytic_distribution")) or not self._may_get_distribution(vals["company_id"]))
         )
 
     def _get_taxes(self, line):
@@ -120,13 +121,42 @@ class InvoiceCompletion:
             self._accounts[key] = template.get_product_accounts(fiscal_pos=position)["income"]
         return self._accounts[key]
 
-    def _may_get_distribution(self, company_id):
-        """Return whether a line without an analytic distribution may get one from a distribution model."""
-        if company_id not in self._has_distributions:
-            Model = self.env["account.analytic.distribution.model"].sudo()  # as core, whoever bills
-            domain = Model._check_company_domain(company_id)
-            self._has_distributions[company_id] = bool(Model.search_count(domain, limit=1))
-        return self._has_distributions[company_id]
+    # === ANALYTIC DISTRIBUTION ===#
+
+    def _get_distribution(self, move, vals, account):
+        """Return the analytic distribution of a line: given, of the order line, or by distribution models, as in core.
+
+        :return: the distribution, or ``False``
+        """
+        if vals.get("analytic_distribution"):
+            return vals["analytic_distribution"]
+        order_line_ids = move.env["sale.order"]._get_order_line_ids(vals)
+        own = move.env["sale.order.line"].browse(order_line_ids[:1]).analytic_distribution or {}
+        if self._has_distribution_models is None:
+            self._has_distribution_models = bool(move.env["account.analytic.distribution.model"].search_count([], limit=1))
+        if not self._has_distribution_models:
+            return own or False
+        key = vals["product_id"], move.partner_id.commercial_partner_id.id, account.id, move.company_id.id, tuple(own)
+        if key not in self._distributions:
+            self._distributions[key] = self._get_distribution_of_models(move, vals, account, own)
+        return own | self._distributions[key] or False
+
+    def _get_distribution_of_models(self, move, vals, account, own):
+        """Ask the distribution models, as core does for a line."""
+        line = move.env["account.move.line"].new(
+            {
+                "move_id": move.id,
+                "product_id": vals["product_id"],
+                "partner_id": move.partner_id.commercial_partner_id.id,
+                "account_id": account.id,
+                "company_id": move.company_id.id,
+                "analytic_distribution": False,
+            }
+        )
+        ids = {int(part) for key in own for part in key.split(",") if part.strip()}
+        plans = move.env["account.analytic.account"].browse(ids).exists().root_plan_id
+        arguments = line._get_analytic_distribution_arguments(plans)
+        return move.env["account.analytic.distribution.model"]._get_distribution(frozendict(arguments))
 
     # === COMPLETING ===#
 
@@ -153,14 +183,16 @@ class InvoiceCompletion:
         header = self._get_header_values(move)
         base_lines = [self._prepare_base_line(move, vals) for vals in lines]
         Tax._add_tax_details_in_base_lines(base_lines, company)
+        totals = [self._get_totals(base_line, company) for base_line in base_lines]
         Tax._round_base_lines_tax_details(base_lines, company)
         Tax._add_accounting_data_in_base_lines_tax_details(base_lines, company, include_caba_tags=move.always_tax_exigible)
         results = Tax._prepare_tax_lines(base_lines, company)
-        for vals, (base_line, amounts) in zip(lines, results["base_lines_to_update"], strict=True):
+        for vals, total, (base_line, amounts) in zip(lines, totals, results["base_lines_to_update"], strict=True):
             balance = company.currency_id.round(amounts["balance"])
             vals.update(
-                header,
+                header | total,
                 account_id=base_line["account_id"].id,
+                analytic_distribution=base_line["analytic_distribution"],
                 tax_tag_ids=amounts["tax_tag_ids"],
                 amount_currency=move.currency_id.round(amounts["amount_currency"]),
                 balance=balance,
@@ -170,6 +202,22 @@ class InvoiceCompletion:
         self.tax_lines += [
             {**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]
         ]
+
+    def _get_totals(self, base_line, company):
+        """Return what a line amounts to alone, as core shows it: rounding differences of the invoice are not in it.
+
+        :param dict base_line: a line with the details of its taxes, not rounded yet
+        """
+        details = base_line["tax_details"]
+        alone = {
+            **base_line,
+            "tax_details": {**details, "taxes_data": [dict(tax_data) for tax_data in details["taxes_data"]]},
+        }
+        self.env["account.tax"]._round_base_lines_tax_details([alone], company)
+        return {
+            "price_subtotal": alone["tax_details"]["total_excluded_currency"],
+            "price_total": alone["tax_details"]["total_included_currency"],
+        }
 
     def _get_header_values(self, move):
         """Return what all lines of an invoice have from it."""
@@ -203,5 +251,5 @@ class InvoiceCompletion:
             is_refund=False,
             partner_id=move.partner_id.commercial_partner_id,
             account_id=account,
-            analytic_distribution=vals.get("analytic_distribution") or False,
+            analytic_distribution=self._get_distribution(move, vals, account),
         )
