@@ -9,7 +9,6 @@ BILLING_INVOICE_STATES = [("draft", "Draft"), ("final", "Final"), ("cancelled", 
 OPEN_FIELDS = {"invoice_format", "is_sent"}
 
 
-
 class ConsolidatedBillingInvoice(models.Model):
     """A consolidated billing invoice: a numbered summary bill over posted entries (``C1`` to ``C7``, ``004_…``)."""
 

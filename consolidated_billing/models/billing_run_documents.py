@@ -137,7 +137,9 @@ class ConsolidatedBillingRun(models.Model):
         if posted:
             self._credit_moves(posted)
         drafts.unlink()
-        groups.line_ids.filtered("is_billed")._write_as_engine({"is_billed": False, "skip_reason": self.env._("reversed")})
+        groups.line_ids.filtered("is_billed")._write_as_engine(
+            {"is_billed": False, "skip_reason": self.env._("reversed")}
+        )
         groups._write_as_engine({"state": "excluded", "is_reversed": True, "selected": False})
         self._message_log(
             body=self.env._(

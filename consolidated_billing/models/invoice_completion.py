@@ -5,7 +5,13 @@ from odoo.tools import frozendict
 
 USUAL_LINES = {"product", "line_section", "line_subsection", "line_note"}
 # Values that say that somebody else decided an amount, an account or a tax of this invoice or line.
-UNUSUAL_INVOICE_VALUES = ("line_ids", "tax_totals", "invoice_cash_rounding_id", "reversed_entry_id", "statement_line_id")
+UNUSUAL_INVOICE_VALUES = (
+    "line_ids",
+    "tax_totals",
+    "invoice_cash_rounding_id",
+    "reversed_entry_id",
+    "statement_line_id",
+)
 UNUSUAL_LINE_VALUES = (
     "account_id",
     "amount_currency",
@@ -133,7 +139,9 @@ class InvoiceCompletion:
         order_line_ids = move.env["sale.order"]._get_order_line_ids(vals)
         own = move.env["sale.order.line"].browse(order_line_ids[:1]).analytic_distribution or {}
         if self._has_distribution_models is None:
-            self._has_distribution_models = bool(move.env["account.analytic.distribution.model"].search_count([], limit=1))
+            self._has_distribution_models = bool(
+                move.env["account.analytic.distribution.model"].search_count([], limit=1)
+            )
         if not self._has_distribution_models:
             return own or False
         key = vals["product_id"], move.partner_id.commercial_partner_id.id, account.id, move.company_id.id, tuple(own)
@@ -185,7 +193,9 @@ class InvoiceCompletion:
         Tax._add_tax_details_in_base_lines(base_lines, company)
         totals = [self._get_totals(base_line, company) for base_line in base_lines]
         Tax._round_base_lines_tax_details(base_lines, company)
-        Tax._add_accounting_data_in_base_lines_tax_details(base_lines, company, include_caba_tags=move.always_tax_exigible)
+        Tax._add_accounting_data_in_base_lines_tax_details(
+            base_lines, company, include_caba_tags=move.always_tax_exigible
+        )
         results = Tax._prepare_tax_lines(base_lines, company)
         for vals, total, (base_line, amounts) in zip(lines, totals, results["base_lines_to_update"], strict=True):
             balance = company.currency_id.round(amounts["balance"])
@@ -199,9 +209,7 @@ class InvoiceCompletion:
                 debit=max(balance, 0.0),
                 credit=max(-balance, 0.0),
             )
-        self.tax_lines += [
-            {**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]
-        ]
+        self.tax_lines += [{**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]]
 
     def _get_totals(self, base_line, company):
         """Return what a line amounts to alone, as core shows it: rounding differences of the invoice are not in it.

@@ -44,7 +44,9 @@ class TestBillingRunProtection(CbiCommon):
     def test_a_run_begins_as_a_draft(self):
         with self.assertRefused("billing runs alone"):
             self._rpc(self.user, self.billing_run.browse(), "create", [{"state": "generating"}])
-        run_id = self._rpc(self.user, self.billing_run.browse(), "create", [{}], context={"default_state": "generating"})
+        run_id = self._rpc(
+            self.user, self.billing_run.browse(), "create", [{}], context={"default_state": "generating"}
+        )
         self.assertEqual(self.billing_run.browse(run_id).state, "draft")
 
     def test_a_proposal_is_not_typed(self):
@@ -59,7 +61,9 @@ class TestBillingRunProtection(CbiCommon):
     def test_a_document_is_not_changed_through_its_run(self):
         group = self.billing_run.group_ids
         with self.assertRefused("billing runs alone"):
-            self._rpc(self.user, self.billing_run, "write", {"group_ids": [Command.update(group.id, {"state": "done"})]})
+            self._rpc(
+                self.user, self.billing_run, "write", {"group_ids": [Command.update(group.id, {"state": "done"})]}
+            )
 
     def test_choosing_stays_allowed(self):
         self._rpc(self.user, self.billing_run.line_ids, "write", {"selected": False})
