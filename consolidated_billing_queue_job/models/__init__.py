@@ -1,3 +1,1 @@
-from . import billing_run
-from . import billing_run_job
-from . import queue_job
+from . import billing_run, billing_run_job, queue_job

@@ -1,3 +1,1 @@
-from . import test_billing_run_cron
-from . import test_billing_run_jobs
-from . import test_job_execution
+from . import test_billing_run_cron, test_billing_run_jobs, test_job_execution

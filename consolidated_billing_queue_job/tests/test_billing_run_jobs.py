@@ -35,7 +35,7 @@ class TestBillingRunJobs(BillingQueueCommon):
     def test_consolidated_billing_invoices_are_created_in_the_larger_batches_of_their_kind(self):
         run = self.env["consolidated.billing.run"].create({"kind": "consolidate"})
         self.assertEqual(run._get_batch_limits()[0], BILLING_BATCH_SIZE)
-        self.env["consolidated.billing.run.group"].sudo().with_context(billing_run_engine=True).create(
+        self.env["consolidated.billing.run.group"].sudo()._as_engine().create(
             [{"run_id": run.id, "partner_id": self.customers[0].id, "currency_id": self.company.currency_id.id}]
             * (BILLING_BATCH_SIZE + 1)
         )

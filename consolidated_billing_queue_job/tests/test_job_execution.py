@@ -39,9 +39,7 @@ class TestJobExecution(BillingQueueCommon):
         by_cron._process_groups()
         by_jobs = self._create_run()
         results = self._perform(self._get_jobs(by_jobs))
-        self.assertEqual(
-            results, ["2 documents processed.", "2 documents processed.", "1 documents processed."]
-        )
+        self.assertEqual(results, ["2 documents processed.", "2 documents processed.", "1 documents processed."])
         self.assertRecordValues(by_cron + by_jobs, [{"state": "done", "progress": 100.0, "done_count": 5}] * 2)
         self.assertEqual(len(self._get_outcome(by_jobs)), 5)
         self.assertEqual(self._get_outcome(by_jobs), self._get_outcome(by_cron))
