@@ -37,9 +37,9 @@ class ConsolidatedBillingRun(models.Model):
         left = run._count_waiting(group_ids)
         if left and comes_back:
             raise RetryableJobError(
-                self.env._("%(count)s documents of this batch are held by somebody else.", count=left)
+                self.env._("Documents of this batch that somebody else holds: %(count)s", count=left)
             )
-        return self.env._("%(count)s documents processed.", count=count)
+        return self.env._("Documents processed: %(count)s", count=count)
 
     def _is_generating(self):
         return self.state == "generating" and not self.is_paused

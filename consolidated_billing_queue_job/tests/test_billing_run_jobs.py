@@ -84,7 +84,7 @@ class TestBillingRunJobs(BillingQueueCommon):
         run.action_generate()
         self.env.flush_all()
         self._get_jobs(run).sudo().unlink()
-        with self.assertQueryCount(30):
+        with self.assertQueryCount(11):  # 2 for all, 3 for each job
             run._trigger_workers()
             self.env.flush_all()
 

@@ -39,7 +39,7 @@ class TestJobExecution(BillingQueueCommon):
         by_cron._process_groups()
         by_jobs = self._create_run()
         results = self._perform(self._get_jobs(by_jobs))
-        self.assertEqual(results, ["2 documents processed.", "2 documents processed.", "1 documents processed."])
+        self.assertEqual(results, ["Documents processed: 2", "Documents processed: 2", "Documents processed: 1"])
         self.assertRecordValues(by_cron + by_jobs, [{"state": "done", "progress": 100.0, "done_count": 5}] * 2)
         self.assertEqual(len(self._get_outcome(by_jobs)), 5)
         self.assertEqual(self._get_outcome(by_jobs), self._get_outcome(by_cron))
@@ -60,7 +60,7 @@ class TestJobExecution(BillingQueueCommon):
     def test_a_job_that_is_executed_twice_bills_nothing_twice(self):
         run = self._create_run()
         jobs = self._get_jobs(run)
-        self.assertEqual(self._perform(jobs[0] + jobs[0])[1], "0 documents processed.")
+        self.assertEqual(self._perform(jobs[0] + jobs[0])[1], "Documents processed: 0")
         self.assertEqual(len(run.move_ids), 2)
 
     def test_documents_are_created_by_the_responsible_user(self):
@@ -92,7 +92,7 @@ class TestJobExecution(BillingQueueCommon):
         groups = run.group_ids.sorted("id")
         job = self._get_jobs(run)[0]
         self._hold(groups[1])
-        with self.assertRaisesRegex(RetryableJobError, "1 documents of this batch are held by somebody else"):
+        with self.assertRaisesRegex(RetryableJobError, "Documents of this batch that somebody else holds: 1"):
             run.with_context(job_uuid=job.uuid)._process_job(*job.args)
         self.assertEqual(groups[:2].mapped("state"), ["done", "proposed"])
 
@@ -101,7 +101,7 @@ class TestJobExecution(BillingQueueCommon):
         job = self._get_jobs(run)[0]
         self._hold(run.group_ids.sorted("id")[1])
         job.retry = job.max_retries - 1
-        self.assertEqual(self._perform(job), ["1 documents processed."])
+        self.assertEqual(self._perform(job), ["Documents processed: 1"])
 
     def test_a_lock_conflict_sends_the_job_back_to_the_queue(self):
         run = self._create_run()
