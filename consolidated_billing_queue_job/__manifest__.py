@@ -12,5 +12,6 @@
         "views/billing_run_views.xml",
         "views/queue_job_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "auto_install": True,
 }

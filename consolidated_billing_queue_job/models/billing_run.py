@@ -50,7 +50,7 @@ class ConsolidatedBillingRun(models.Model):
         """
         for run in self:
             for number, group_ids in run._get_waiting_batches():
-                run.with_delay(
+                run.with_company(run.company_id).with_delay(
                     identity_key=f"consolidated_billing.run/{run.id}/{number}",
                     description=run.env._("%(run)s: batch %(number)s", run=run.name, number=number),
                 )._process_job(group_ids)

@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.consolidated_billing.models.consolidation_run_generate import BILLING_BATCH_SIZE
 
+from ..hooks import uninstall_hook
 from .common import BillingQueueCommon
 
 
@@ -107,6 +108,22 @@ class TestBillingRunJobs(BillingQueueCommon):
         self.assertIn("action_view_jobs", form)
         form = self.env["consolidated.billing.run"].with_user(self.accountant).get_view(view_type="form")["arch"]
         self.assertNotIn("action_view_jobs", form)
+
+    def test_jobs_belong_to_the_company_of_their_run(self):
+        company = self.setup_other_company()["company"]
+        self.accountant.company_ids += company
+        run = self._create_run(generate=False)
+        run.with_context(allowed_company_ids=[company.id, self.company.id]).action_generate()
+        self.assertEqual(self._get_jobs(run).company_id, self.company)
+
+    def test_uninstalling_leaves_the_rest_of_a_run_to_the_scheduled_action(self):
+        run = self._create_run()
+        jobs = self._get_jobs(run)
+        self._perform(jobs[0])
+        before = self._get_triggers()
+        uninstall_hook(self.env(su=True))
+        self.assertEqual(jobs.exists(), jobs[0])
+        self.assertEqual(self._get_triggers(), before + 1)
 
     def test_a_deleted_run_takes_its_jobs_along(self):
         run = self._create_run()
