@@ -38,18 +38,18 @@ def benchmark_workers(_registry, options):
     orders = options.documents * options.per_invoice
     progress(f"creating {orders} orders of {options.lines} lines for {options.documents} documents")
     prepare_source(source, orders, options)
-    seconds, outcomes = {workers: [] for workers in WORKERS}, set()
+    samples, outcomes = {workers: [] for workers in WORKERS}, set()
     for number in range(options.rounds):
         shift = number % len(WORKERS)
         for workers in WORKERS[shift:] + WORKERS[:shift]:
-            wall, outcome = measure_workers(source, workers)
-            seconds[workers].append(wall)
+            wall, cpu, outcome = measure_workers(source, workers)
+            samples[workers].append((wall, cpu))
             outcomes.add(outcome)
-            progress(f"{workers} workers: {wall:.1f} s")
+            progress(f"{workers} workers: {wall:.1f} s, {cpu:.1f} s CPU")
     if len(outcomes) != 1:
         sys.exit(f"The numbers of workers disagree: {outcomes}")
-    show_workers_table(seconds, options)
-    return {"documents": options.documents, "cores": os.cpu_count(), "seconds": seconds, "outcome": str(outcomes.pop())}
+    show_workers_table(samples, options)
+    return {"documents": options.documents, "cores": os.cpu_count(), "wall_and_cpu_seconds": samples}
 
 
 def prepare_source(source, orders, options):
@@ -70,23 +70,23 @@ def prepare_source(source, orders, options):
 def measure_workers(source, workers):
     """Let a server with so many workers generate the run in a copy of the database.
 
-    :return: seconds, and what was created
-    :rtype: tuple[float, tuple]
+    :return: seconds on the clock, of processor time of the server, and what was created
+    :rtype: tuple[float, float, tuple]
     """
     name = f"{source}_{workers}"
     administrate(f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
-    log = Path(os.environ["CB_BENCH_QUEUE_CONFIG"]).with_name(f"{name}.log")
+    log = Path(os.environ["CB_BENCH_QUEUE_CONFIG"]).parents[1] / "logs" / f"{name}.log"
     log.unlink(missing_ok=True)
     try:
         with contextlib.closing(connect(name)) as connection, connection.cursor() as cursor:
-            with QueueServer(os.environ["CB_BENCH_QUEUE_CONFIG"], name, log, workers):
+            with QueueServer(os.environ["CB_BENCH_QUEUE_CONFIG"], name, log, workers) as server:
                 wait_for_row(cursor, "SELECT 1 FROM queue_job WHERE state != 'pending' LIMIT 1")
-                start = time.perf_counter()
+                start, cpu = time.perf_counter(), server.processor_time()
                 wait_for_row(cursor, "SELECT 1 FROM consolidated_billing_run WHERE state = 'done'")
-                seconds = time.perf_counter() - start
+                wall, cpu = time.perf_counter() - start, server.processor_time() - cpu
                 wait_for_row(cursor, "SELECT 1 WHERE NOT EXISTS (SELECT FROM queue_job WHERE state != 'done')")
             cursor.execute(OUTCOME)
-            return seconds, cursor.fetchone()
+            return wall, cpu, cursor.fetchone()
     finally:
         administrate(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -117,13 +117,22 @@ def administrate(*statements):
             cursor.execute(statement)
 
 
-def show_workers_table(seconds, options):
+def show_workers_table(samples, options):
     """Print the medians, and how much faster several workers are than one."""
-    medians = {workers: statistics.median(walls) for workers, walls in seconds.items()}
+    medians = {
+        workers: [statistics.median(part) for part in zip(*runs, strict=True)] for workers, runs in samples.items()
+    }
     rows = [
-        [str(workers), f"{median:.1f}", f"{medians[1] / median:.2f}", f"{60 * options.documents / median:.0f}"]
-        for workers, median in medians.items()
+        [
+            str(workers),
+            f"{wall:.1f}",
+            f"{medians[1][0] / wall:.2f}",
+            f"{60 * options.documents / wall:.0f}",
+            f"{cpu:.1f}",
+            f"{cpu / medians[1][1]:.2f}",
+        ]
+        for workers, (wall, cpu) in medians.items()
     ]
     title = f"Job queue, {options.documents} documents × {options.per_invoice} orders × {options.lines} lines"
-    note = f"medians of {len(seconds[1])}, {os.cpu_count()} cores; target: 2 workers ≥ {TARGET} × faster than one"
-    show_table(f"{title} ({note})", ["workers", "wall s", "× faster", "documents/min"], rows)
+    note = f"medians of {len(samples[1])}, {os.cpu_count()} cores; target: 2 workers ≥ {TARGET} × faster than one"
+    show_table(f"{title} ({note})", ["workers", "wall s", "× faster", "documents/min", "CPU s", "÷ one"], rows)

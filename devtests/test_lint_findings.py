@@ -4,9 +4,7 @@ import pytest
 
 START = "2026-01-01 00:00:00,000 1 ERROR cb odoo.addons.test_lint.tests."
 SUMMARY = "2026-01-01 00:00:00,000 1 ERROR cb odoo.tests.result: {} failed, 0 error(s) of 18 tests when loading\n"
-SIGNATURE = (
-    START + "test_signatures: FAIL: Subtest TestLint.test_lint (module='{}', model='x', method='write')\n"
-)
+SIGNATURE = START + "test_signatures: FAIL: Subtest TestLint.test_lint (module='{}', model='x', method='write')\n"
 INDEX = START + (
     "test_index: FAIL: TestIndex.test_enforce\nTraceback (most recent call last):\nAssertionError: The following:\n"
     "- if not sure -> 'btree_not_null': \n{}"
