@@ -48,15 +48,15 @@ COMPLETED_FIELDS = (
 class InvoiceCompletion:
     """Completes the values of the lines of usual customer invoices, and prepares their tax lines.
 
-    Everything is computed by core's tax engine, over all lines of an invoice at once. One object serves a batch: it
-    remembers taxes and accounts.
+    Everything is computed by core's tax engine, over all lines of an invoice at once. One object serves all invoices
+    that are created together: it remembers taxes, accounts and distributions.
 
     :param Environment env: in which the invoices are created
     """
 
     def __init__(self, env):
         self.env = env
-        self.tax_lines = []
+        self._tax_lines = []
         self._taxes = {}
         self._accounts = {}
         self._distributions = {}
@@ -73,6 +73,14 @@ class InvoiceCompletion:
             "skip_invoice_line_sync": True,
             "skip_invoice_sync": True,
         }
+
+    def take_tax_lines(self):
+        """Return the values of the tax lines of the invoices that were completed since the last time.
+
+        :rtype: list[dict]
+        """
+        tax_lines, self._tax_lines = self._tax_lines, []
+        return tax_lines
 
     # === WHAT IS USUAL ===#
 
@@ -209,7 +217,7 @@ class InvoiceCompletion:
                 debit=max(balance, 0.0),
                 credit=max(-balance, 0.0),
             )
-        self.tax_lines += [{**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]]
+        self._tax_lines += [{**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]]
 
     def _get_totals(self, base_line, company):
         """Return what a line amounts to alone, as core shows it: rounding differences of the invoice are not in it.
