@@ -4,6 +4,13 @@ from odoo.fields import Command
 from odoo.tools import frozendict
 
 USUAL_LINES = {"product", "line_section", "line_subsection", "line_note"}
+NEEDED_INVOICE_VALUES = {
+    "company_id",
+    "currency_id",
+    "fiscal_position_id",
+    "invoice_line_ids",
+    "invoice_payment_term_id",
+}
 # Values that say that somebody else decided an amount, an account or a tax of this invoice or line.
 UNUSUAL_INVOICE_VALUES = (
     "line_ids",
@@ -61,6 +68,7 @@ class InvoiceCompletion:
         self._accounts = {}
         self._distributions = {}
         self._has_distribution_models = None
+        self._unusual_defaults = None
 
     def get_context(self):
         """Return the context in which the lines of a batch are created.
@@ -90,17 +98,26 @@ class InvoiceCompletion:
         :param dict vals: values of a future invoice
         :rtype: bool
         """
-        lines = vals.get("invoice_line_ids")
-        if vals.get("move_type") != "out_invoice" or not lines or not vals.get("company_id"):
+        if not NEEDED_INVOICE_VALUES <= vals.keys() or vals.get("move_type") != "out_invoice":
             return False
-        if any(vals.get(name) for name in UNUSUAL_INVOICE_VALUES):
+        lines = vals["invoice_line_ids"]
+        if not lines or self._has_unusual_defaults() or any(vals.get(name) for name in UNUSUAL_INVOICE_VALUES):
             return False
         company = self.env["res.company"].browse(vals["company_id"])
         if company.account_storno or company.account_discount_expense_allocation_id:
             return False
-        if self.env["account.payment.term"].browse(vals.get("invoice_payment_term_id") or []).early_discount:
+        if self.env["account.payment.term"].browse(vals["invoice_payment_term_id"] or []).early_discount:
             return False
         return all(command[0] == Command.CREATE and self._is_usual_line(command[2], vals) for command in lines)
+
+    def _has_unusual_defaults(self):
+        """Return whether somebody chose a default for what only core completes."""
+        if self._unusual_defaults is None:
+            Default = self.env["ir.default"]
+            self._unusual_defaults = Default._get_model_defaults("account.move").keys() & set(
+                UNUSUAL_INVOICE_VALUES
+            ) or Default._get_model_defaults("account.move.line").keys() & set(UNUSUAL_LINE_VALUES)
+        return bool(self._unusual_defaults)
 
     def _is_usual_line(self, line, vals):
         if line.get("display_type") not in USUAL_LINES or any(line.get(name) for name in UNUSUAL_LINE_VALUES):
