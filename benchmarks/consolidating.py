@@ -349,8 +349,9 @@ def child_bill_ledger(registry, period):
     entries = {}
 
     def find(env):
-        domain = [("partner_id.ref", "=", COPY), ("state", "=", "posted"), ("payment_state", "!=", "paid")]
-        domain += [("invoice_date", "<=", get_cutoff(period)), ("move_type", "in", ("out_invoice", "out_refund"))]
+        is_open = [("state", "=", "posted"), ("payment_state", "in", ("not_paid", "partial"))]
+        domain = [("partner_id.ref", "=", COPY), ("move_type", "in", ("out_invoice", "out_refund")), *is_open]
+        domain += [("invoice_date", "<=", get_cutoff(period))]
         groups = env["account.move"]._read_group(domain, ["partner_id"], ["id:array_agg"])
         entries.update({partner.id: ids for partner, ids in groups})
 

@@ -221,8 +221,9 @@ def describe_batches(found, step):
     :param list[dict] found: runs of one size; the last one is described
     :rtype: list[str]
     """
-    batches = [batch for batch in found[-1]["batches"][step] if batch[1]]
-    full = batches[: {"prepare": -1, "generate": -2}[step]] or batches  # the last is not full, then one ends the run
+    batches = found[-1]["batches"][step]
+    most = max(batch[1] for batch in batches)
+    full = [batch for batch in batches if batch[1] > most / 2]  # the last may be small, or just end the run
     queries = [batch[1] for batch in full]
     tenth = max(1, len(full) // 10)
     first, last = (statistics.mean(batch[0] for batch in part) for part in (full[:tenth], full[-tenth:]))

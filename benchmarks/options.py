@@ -46,6 +46,7 @@ NUMBERS = {
     "customers": (1000, "customers to consolidate"),
     "entries": (20, "entries of each customer in a period"),
     "periods": (2, "earlier periods, billed and paid"),
+    "pdfs": (50, "invoices to print as PDF"),
     "rounds": (5, "runs of each contender"),
 }
 
