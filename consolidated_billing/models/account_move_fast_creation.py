@@ -81,12 +81,12 @@ class AccountMove(models.Model):
         if not self.env.context.get("billing_fast_creation"):
             return super().create(vals_list)
         model = self.with_context(billing_fast_creation=False)
+        completion = InvoiceCompletion(model.env)
         moves = model.browse()
-        for is_usual, batch in model._split_for_fast_creation(vals_list):
+        for is_usual, batch in model._split_for_fast_creation(vals_list, completion):
             if not is_usual:
                 moves += super(AccountMove, model).create(batch)
                 continue
-            completion = InvoiceCompletion(model.env)
             container = {"records": model}
             with model._check_balanced(container):
                 created = super(AccountMove, model.with_context(**completion.get_context())).create(batch)
@@ -96,14 +96,14 @@ class AccountMove(models.Model):
         return moves.with_env(self.env)
 
     @api.model
-    def _split_for_fast_creation(self, vals_list):
+    def _split_for_fast_creation(self, vals_list, completion):
         """Put consecutive invoices that can be completed in batches, and the others together, in their order.
 
         :param list[dict] vals_list: values of invoices
+        :param InvoiceCompletion completion: knows what is usual
         :return: whether the values can be completed, and the values
         :rtype: Iterator[tuple[bool, list[dict]]]
         """
-        completion = InvoiceCompletion(self.env)
         # with a project in the context, sale_project has a distribution of its own
         is_possible = self._is_fast_creation_possible() and not self.env.context.get("project_id")
         for is_usual, part in groupby(vals_list, lambda vals: is_possible and completion.is_usual(vals)):
@@ -136,7 +136,7 @@ class AccountMove(models.Model):
         products = self.line_ids.filtered(lambda line: line.display_type == "product")
         for name in ("price_subtotal", "price_total"):
             self.env.remove_to_compute(Line._fields[name], products)  # they are stored already
-        Line.create(completion.tax_lines)
+        Line.create(completion.take_tax_lines())
         needed = self._sync_dynamic_line_needed_values(self.mapped("needed_terms"))
         Line.with_context(clean_context(self.env.context)).create(
             [{**key, **values, "display_type": "payment_term"} for key, values in needed.items()]

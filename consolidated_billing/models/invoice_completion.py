@@ -4,6 +4,13 @@ from odoo.fields import Command
 from odoo.tools import frozendict
 
 USUAL_LINES = {"product", "line_section", "line_subsection", "line_note"}
+NEEDED_INVOICE_VALUES = {
+    "company_id",
+    "currency_id",
+    "fiscal_position_id",
+    "invoice_line_ids",
+    "invoice_payment_term_id",
+}
 # Values that say that somebody else decided an amount, an account or a tax of this invoice or line.
 UNUSUAL_INVOICE_VALUES = (
     "line_ids",
@@ -48,19 +55,20 @@ COMPLETED_FIELDS = (
 class InvoiceCompletion:
     """Completes the values of the lines of usual customer invoices, and prepares their tax lines.
 
-    Everything is computed by core's tax engine, over all lines of an invoice at once. One object serves a batch: it
-    remembers taxes and accounts.
+    Everything is computed by core's tax engine, over all lines of an invoice at once. One object serves all invoices
+    that are created together: it remembers taxes, accounts and distributions.
 
     :param Environment env: in which the invoices are created
     """
 
     def __init__(self, env):
         self.env = env
-        self.tax_lines = []
+        self._tax_lines = []
         self._taxes = {}
         self._accounts = {}
         self._distributions = {}
         self._has_distribution_models = None
+        self._unusual_defaults = None
 
     def get_context(self):
         """Return the context in which the lines of a batch are created.
@@ -74,6 +82,14 @@ class InvoiceCompletion:
             "skip_invoice_sync": True,
         }
 
+    def take_tax_lines(self):
+        """Return the values of the tax lines of the invoices that were completed since the last time.
+
+        :rtype: list[dict]
+        """
+        tax_lines, self._tax_lines = self._tax_lines, []
+        return tax_lines
+
     # === WHAT IS USUAL ===#
 
     def is_usual(self, vals):
@@ -82,17 +98,26 @@ class InvoiceCompletion:
         :param dict vals: values of a future invoice
         :rtype: bool
         """
-        lines = vals.get("invoice_line_ids")
-        if vals.get("move_type") != "out_invoice" or not lines or not vals.get("company_id"):
+        if not NEEDED_INVOICE_VALUES <= vals.keys() or vals.get("move_type") != "out_invoice":
             return False
-        if any(vals.get(name) for name in UNUSUAL_INVOICE_VALUES):
+        lines = vals["invoice_line_ids"]
+        if not lines or self._has_unusual_defaults() or any(vals.get(name) for name in UNUSUAL_INVOICE_VALUES):
             return False
         company = self.env["res.company"].browse(vals["company_id"])
         if company.account_storno or company.account_discount_expense_allocation_id:
             return False
-        if self.env["account.payment.term"].browse(vals.get("invoice_payment_term_id") or []).early_discount:
+        if self.env["account.payment.term"].browse(vals["invoice_payment_term_id"] or []).early_discount:
             return False
         return all(command[0] == Command.CREATE and self._is_usual_line(command[2], vals) for command in lines)
+
+    def _has_unusual_defaults(self):
+        """Return whether somebody chose a default for what only core completes."""
+        if self._unusual_defaults is None:
+            Default = self.env["ir.default"]
+            self._unusual_defaults = Default._get_model_defaults("account.move").keys() & set(
+                UNUSUAL_INVOICE_VALUES
+            ) or Default._get_model_defaults("account.move.line").keys() & set(UNUSUAL_LINE_VALUES)
+        return bool(self._unusual_defaults)
 
     def _is_usual_line(self, line, vals):
         if line.get("display_type") not in USUAL_LINES or any(line.get(name) for name in UNUSUAL_LINE_VALUES):
@@ -209,7 +234,7 @@ class InvoiceCompletion:
                 debit=max(balance, 0.0),
                 credit=max(-balance, 0.0),
             )
-        self.tax_lines += [{**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]]
+        self._tax_lines += [{**vals, "display_type": "tax", "move_id": move.id} for vals in results["tax_lines_to_add"]]
 
     def _get_totals(self, base_line, company):
         """Return what a line amounts to alone, as core shows it: rounding differences of the invoice are not in it.

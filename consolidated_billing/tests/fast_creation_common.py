@@ -105,7 +105,7 @@ class FastCreationCommon(ConsolidatedBillingCommon):
 
     @classmethod
     def _create_repartition(cls, *factors, account, tags):
-        """Return both repartitions of a tax: its base and a line for each factor, with tags; the first on an account."""
+        """Return both repartitions of a tax: its base and a line for each factor, tagged; the first on an account."""
         base_tag, *tax_tags = tags
         lines = [Command.create({"repartition_type": "base", "tag_ids": [Command.set(base_tag.ids)]})] + [
             Command.create(

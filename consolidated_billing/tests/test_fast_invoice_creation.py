@@ -207,6 +207,19 @@ class TestFastInvoiceCreation(FastCreationCommon):
         order = self._create_order(lines=[{}, {"price_unit": -20.0}])
         self.assertEqualToCore(order, is_used=False)
 
+    def test_a_default_cash_rounding_is_left_to_core(self):
+        rounding = self.env["account.cash.rounding"].create(
+            {
+                "name": "Whole",
+                "rounding": 1.0,
+                "strategy": "add_invoice_line",
+                "profit_account_id": self.company_data["default_account_revenue"].id,
+                "loss_account_id": self.company_data["default_account_expense"].id,
+            }
+        )
+        self.env["ir.default"].set("account.move", "invoice_cash_rounding_id", rounding.id)
+        self.assertEqualToCore(self._create_order(lines=[{"price_unit": 12.34}]), is_used=False)
+
     def test_credit_notes_of_negative_orders_are_equal(self):
         self.assertEqualToCore(self._create_order(lines=[{"price_unit": -20.0}]), is_used=True, final=True)
 
