@@ -1,9 +1,9 @@
 """Consolidated billing invoices: time per document as the ledger grows, queries, memory, and `account_billing`.
 
-`account_billing` bills the same ledger in a process and a database of its own. There a person selects the open entries of
-a customer and lets the action *Create Billing* make a document of them, then validates the document: that is measured,
-for all customers one after the other, without the selecting. The documents of earlier periods are not made there: it
-chooses what is not paid, whatever was billed before.
+`account_billing` bills the same ledger in a process and a database of its own. There a person selects the open entries
+of a customer and lets the action *Create Billing* make a document of them, then validates the document: that is
+measured, for all customers one after the other, without the selecting. The documents of earlier periods are not made
+there: they would only be more rows for it.
 """
 
 import cProfile

@@ -6,9 +6,9 @@ What is measured of the others is the part that creates draft invoices, called a
 * `sale_order_invoicing_grouping_criteria`: the same method, which it overrides. It has no criteria, so it invoices by
   company, invoice address and currency;
 * `partner_invoicing_mode`: its scheduled action groups orders and stores a queue job for each group, which creates the
-  invoices, dates them, and stores a job that posts each. Only the groups and the creation are measured, one group after
-  the other: storing, fetching and committing jobs, dates and posting would be added to its time. It invoices by company,
-  addresses, currency, fiscal position and payment term.
+  invoices, dates them, and stores a job that posts each. Only the groups and the creation are measured, one group
+  after the other: storing, fetching and committing jobs, dates and posting would be added to its time. It invoices by
+  company, addresses, currency, fiscal position and payment term.
 
 All customers of the benchmarks have one address and one payment term, so that all of them make the same invoices.
 """

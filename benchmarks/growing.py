@@ -1,4 +1,4 @@
-"""How a billing run grows: time, queries and memory of a small and of a large run, in committed batches as in real life.
+"""How a billing run grows: time, queries and memory of a small and of a large run, in batches that are committed.
 
 The runs have a database of their own. Each is worked on by a process that does nothing else, after a short run that
 warms it up; another process creates the orders. PostgreSQL refreshes its statistics by itself, as it does everywhere.
@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 
 from dataset import create_customers, create_many_orders, create_products
-from measuring import process_time_of, analyze, peak_memory, reset_peak_memory
+from measuring import analyze, peak_memory, process_time_of, reset_peak_memory
 from options import GROWTH
 from output import progress, show_table
 from paired import paired

@@ -1,4 +1,4 @@
-"""Invoices from orders: the addon against core and against other addons, each in a process and a database of its own."""
+"""Invoices from orders: the addon against core and other addons, each in a process and a database of its own."""
 
 import cProfile
 import sys

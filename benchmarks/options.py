@@ -41,8 +41,8 @@ NUMBERS = {
     "single-orders": (800, "orders of the one invoice of `single`"),
     "open-orders": (10000, "orders to re-route"),
     "memory-orders": (10000, "orders of the run for the memory"),
-    "growth-orders": (50000, "orders of the large run of `growth`"),
-    "growth-base": (1000, "orders of its small run"),
+    "growth-base": (1000, "orders of the small run of `growth`"),
+    "growth-orders": (50000, "orders of its large run"),
     "customers": (1000, "customers to consolidate"),
     "entries": (20, "entries of each customer in a period"),
     "periods": (2, "earlier periods, billed and paid"),
@@ -57,7 +57,9 @@ def parse_arguments(arguments):
     :param list[str] arguments: what follows ``./dev bench``
     :rtype: argparse.Namespace
     """
-    parser = argparse.ArgumentParser(prog="./dev bench", description="Compare the addon with Odoo and with other addons.")
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description="Compare the addon with Odoo and with other addons."
+    )
     parser.add_argument("benchmarks", nargs="*", metavar="BENCHMARK", help=f"{', '.join(BENCHMARKS)} (default: all)")
     for name, (default, text) in NUMBERS.items():
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{text} ({default})")
