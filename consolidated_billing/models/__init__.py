@@ -51,6 +51,7 @@ from . import (
     consolidation_run_generate,
     consolidation_run_line,
     consolidation_run_schedule,
+    ir_actions_report,
     payment_transaction,
     res_company,
     res_config_settings,

@@ -17,21 +17,28 @@ class AccountMove(models.Model):
         profile = self.sudo().partner_id.with_company(self.company_id)._get_billing_profile()
         return profile.invoice_format or "detail"
 
-    def _get_printed_blocks(self, billing_format=None):
-        """Return the lines to print, in blocks that a page does not tear apart as long as they fit on it.
-
-        A heading is in one block with the line after it. In the summary each order is one row: its heading, with the
-        subtotal that Odoo prints there.
+    def _get_printed_lines(self, billing_format=None):
+        """Return the lines to print. In the summary each order is one row: its heading, with the subtotal.
 
         :param str billing_format: ``detail``, ``summary``, or nothing for an invoice that is not grouped
-        :rtype: list[account.move.line]
+        :rtype: account.move.line
         """
         lines = self._get_move_lines_to_report()
         if billing_format == "summary" and lines.filtered(lambda line: line.display_type == "line_section"):
-            return [lines.filtered(lambda line: line.display_type == "line_section" or not line.parent_id)]
-        if not billing_format:
-            return [lines]
-        return lines._split_in_printed_blocks()
+            return lines.filtered(lambda line: line.display_type == "line_section" or not line.parent_id)
+        return lines
+
+    def _are_orders_in_headings(self):
+        """Return whether the headings on the invoice name its orders, so that its header need not list them again.
+
+        The header lists them where it would be empty else.
+        """
+        self.ensure_one()
+        if not (self.invoice_date or self.partner_id.ref):
+            return False
+        headings = self.invoice_line_ids.filtered(lambda line: line.display_type == "line_section")
+        names = "\n".join(headings.mapped("name"))
+        return bool(headings) and all(origin in names for origin in (self.invoice_origin or "").split(", "))
 
     # === SENDING ===#
 
@@ -55,34 +62,3 @@ class AccountMove(models.Model):
             name = f"{customer.name} ({customer.ref})" if customer.ref else customer.name
             summaries.append(" · ".join(filter(None, (order.name, name, order.client_order_ref))))
         return summaries
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _split_in_printed_blocks(self):
-        """Put headings and the first line after them in one block, and what follows until the next heading in another.
-
-        :rtype: list[account.move.line]
-        """
-        blocks, is_heading = [[]], False
-        for line in self:
-            starts = line.display_type in ("line_section", "line_subsection")
-            if starts and not is_heading:
-                blocks.append([])
-            blocks[-1].append(line.id)
-            if is_heading and not starts:
-                blocks.append([])
-            is_heading = starts
-        return [self.browse(ids).with_prefetch(self._prefetch_ids) for ids in blocks if ids]
-
-    def _get_printed_section(self, display_type):
-        """Return the heading of this type above a line that opens a block.
-
-        :param str display_type: ``line_section`` or ``line_subsection``
-        :rtype: account.move.line (empty: the line is a heading itself, or has none above it)
-        """
-        if self.display_type in ("line_section", "line_subsection"):
-            return self.browse()
-        parents = self.parent_id | self.parent_id.parent_id
-        return parents.filtered(lambda line: line.display_type == display_type)

@@ -62,15 +62,6 @@ class TestGroupedInvoiceDocuments(ConsolidatedInvoiceCommon):
         self.invoice.partner_id.lang = "fr_FR"
         self.assertIn("Cinq Cent Soixante-Quinze", self._render("action_report_grouped_invoice_detail"))
 
-    def test_a_heading_is_in_one_block_with_its_first_line(self):
-        blocks = self.invoice._get_printed_blocks("detail")
-        kinds = [[line.display_type for line in block] for block in blocks]
-        self.assertEqual(
-            kinds,
-            [["line_section", "product"], ["product"] * 2, ["line_section", "product"], ["product"]],
-        )
-        self.assertEqual(blocks[1][:1]._get_printed_section("line_section"), blocks[0][0])
-
     def test_a_draft_says_so(self):
         self.assertIn("Draft Invoice", self._render("action_report_grouped_invoice_detail"))
 
