@@ -55,6 +55,7 @@ from . import (
     test_portal_billing_payment,
     test_portal_share,
     test_query_counts,
+    test_printed_pages_pure,
     test_rerouting,
     test_source_examples,
     test_tours,

@@ -65,6 +65,13 @@ class TestDocumentPages(ConsolidatedInvoiceCommon, HttpCase):
             heads, items = (set(re.findall(rf"{word}/(\d\d){end}", page)) for word, end in (("HEAD", " ·"), ("ITEM", "/0")))
             self.assertEqual(heads, items, f"page {number}")
 
+    def test_no_page_tears_the_totals(self):
+        for lines in range(14, 22, 2):
+            orders = self._create_order(lines=lines) + self._create_order()
+            pages = self._print("action_report_grouped_invoice_detail", orders._create_invoices())
+            totals = [page for page in pages if "Untaxed Amount" in page or "Total amount in words" in page]
+            self.assertEqual(len(totals), 1, lines)
+
     def test_every_page_with_lines_repeats_the_head_of_the_table(self):
         orders = self._create_order(lines=60) + self._create_order(lines=60)
         pages = self._print("action_report_grouped_invoice_detail", orders._create_invoices())

@@ -30,8 +30,11 @@ def keep_together(page: bytes | str) -> bytes | str:
         return page
     root = html.fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
     for table in root.xpath(f"//table[@{MARK}]"):
+        table.set("class", f"{table.get('class', '')} o_billing_rows")
         if table.get(MARK) == "detail":
             _keep_headings(table)
+        else:
+            _merge_empty_heads(table)
         for totals in table.xpath("following::div[@id='right-elements'][1]/parent::div"):
             _keep_totals(totals)
     text = etree.tostring(root, encoding="unicode", method="html")
@@ -40,11 +43,20 @@ def keep_together(page: bytes | str) -> bytes | str:
 
 def _keep_totals(totals):
     """Put the totals, and what stands beside them, into one row."""
-    if len(totals.text_content()) > MAX_KEPT:
+    if len(" ".join(totals.text_content().split())) > MAX_KEPT:
         return
-    table = etree.Element("table", {"class": "o_billing_kept o_ignore_layout_styling"})
+    table = etree.Element("table", {"class": "table table-borderless mb-0 o_billing_kept o_ignore_layout_styling"})
     totals.addprevious(table)
-    etree.SubElement(etree.SubElement(table, "tr"), "td").append(totals)
+    etree.SubElement(etree.SubElement(etree.SubElement(table, "tbody"), "tr"), "td").append(totals)
+
+
+def _merge_empty_heads(table):
+    """Give the place of heads without text to the first one: the rows below have no such cells."""
+    for row in table.iterfind("thead/tr"):
+        empty = [head for head in row.findall("th")[1:] if not head.text_content().strip()]
+        row[0].set("colspan", str(1 + len(empty)))
+        for head in empty:
+            row.remove(head)
 
 
 def _keep_headings(table):
