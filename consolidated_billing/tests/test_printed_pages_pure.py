@@ -15,11 +15,11 @@ def _row(kind, *texts):
     return f'<tr class="o_line_{kind}"><td colspan="3">{texts[0]}</td><td>1.00</td></tr>'
 
 
-def _render(*rows, billing_format="detail", terms=""):
+def _render(*rows, rows_of="headings", terms=""):
     heads = "".join(f'<th name="{name}">{name if name == HEADS[0] else ""}</th>' for name in HEADS)
-    return f"""<html><body><main><table name="invoice_line_table" data-billing-format="{billing_format}">
+    return f"""<html><body><main><table name="invoice_line_table" data-billing-rows="{rows_of}">
         <thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>
-        <div class="overflow-hidden"><div id="right-elements">Total é</div>{terms}</div></main></body></html>"""
+        <div data-billing-kept="1"><div id="right-elements">Total é</div>{terms}</div></main></body></html>"""
 
 
 @tagged("post_install", "-at_install")
@@ -29,7 +29,7 @@ class TestPrintedPages(BaseCase):
     def _get_rows(self, *rows):
         """Return the texts that share a row, for each row of the table."""
         root = html.fromstring(keep_together(_render(*rows)))
-        (body,) = root.xpath("//table[@data-billing-format]/tbody")
+        (body,) = root.xpath("//table[@data-billing-rows]/tbody")
         return [[row.find("td").text_content() for row in tr.xpath(".//tr") or [tr]] for tr in body]
 
     def test_a_heading_shares_a_row_with_the_first_line_after_it(self):
@@ -68,11 +68,11 @@ class TestPrintedPages(BaseCase):
             self.assertEqual(len(root.xpath("//tr/td/div/div[@id='right-elements']")), count)
 
     def test_the_summary_has_no_heads_without_text(self):
-        root = html.fromstring(keep_together(_render(_row("section", "S1"), billing_format="summary")))
+        root = html.fromstring(keep_together(_render(_row("section", "S1"), rows_of="lines")))
         self.assertEqual([head.get("colspan") for head in root.xpath("//th")], ["4"])
 
     def test_what_is_not_a_grouped_invoice_is_printed_as_it_is(self):
-        page = _render(_row("section", "S1")).replace("data-billing-format", "data-format")
+        page = _render(_row("section", "S1")).replace("data-billing-rows", "data-rows")
         self.assertIs(keep_together(page), page)
 
     def test_letters_of_all_languages_survive(self):

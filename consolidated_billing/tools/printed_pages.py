@@ -7,7 +7,8 @@ rows of any localization take part.
 
 from lxml import etree, html
 
-MARK = "data-billing-format"
+# what is in a row of a table, "headings" or "lines", and what is to stay on one page
+ROWS, KEPT = "data-billing-rows", "data-billing-kept"
 HEADINGS = {"o_line_section", "o_line_subsection"}
 # all in percent of the width: of a character, of the space around a text, and what the description gets at least
 CHARACTER, PADDING, MIN_DESCRIPTION = 1.25, 2.6, 30.0
@@ -20,23 +21,22 @@ MAX_KEPT = 1500
 def keep_together(page: bytes | str) -> bytes | str:
     """Return rendered documents as they are to be printed.
 
-    In the table of lines of a grouped invoice each heading shares a row with the first line after it; all columns have
-    fixed widths, so that they are the same within this row. Totals and payment terms are in one row as well.
+    In a table with headings each of them shares a row with the first line after it; all columns have fixed widths, so
+    that they are the same within this row. Totals and payment terms are in one row as well.
 
-    :param page: the documents; returned as it is if no table of lines bears the mark
+    :param page: the documents; returned as it is if no table bears the mark
     """
-    mark = MARK.encode() if isinstance(page, bytes) else MARK
-    if mark not in page:
+    if (ROWS.encode() if isinstance(page, bytes) else ROWS) not in page:
         return page
     root = html.fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
-    for table in root.xpath(f"//table[@{MARK}]"):
+    for table in root.xpath(f"//table[@{ROWS}]"):
         table.set("class", f"{table.get('class', '')} o_billing_rows")
-        if table.get(MARK) == "detail":
+        if table.get(ROWS) == "headings":
             _keep_headings(table)
         else:
             _merge_empty_heads(table)
-        for totals in table.xpath("following::div[@id='right-elements'][1]/parent::div"):
-            _keep_totals(totals)
+    for totals in root.xpath(f"//div[@{KEPT}]"):
+        _keep_totals(totals)
     text = etree.tostring(root, encoding="unicode", method="html")
     return text.encode() if isinstance(page, bytes) else text
 
@@ -134,9 +134,12 @@ def _measure_head(head):
 
 def _measure(cell):
     text = " ".join(cell.text_content().split())
+    # a block, such as the discount below a price, is on a line of its own
+    blocks = [" ".join(block.text_content().split()) for block in cell.iterfind("div")]
+    length = max(len(text) - sum(len(block) + 1 for block in blocks), *map(len, blocks), 0)
     if "text-nowrap" in cell.get("class", "") or cell.find(".//*[@class='text-nowrap']") is not None:
-        return len(text)
-    return min(len(text), MAX_WRAPPED)
+        return length
+    return min(length, MAX_WRAPPED)
 
 
 def get_column_widths(columns: list[tuple[str, int]]) -> list[float]:
