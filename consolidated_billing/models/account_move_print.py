@@ -1,5 +1,7 @@
 from odoo import models
 
+MAX_ORDERS_IN_MESSAGE = 40
+
 
 class AccountMove(models.Model):
     """How grouped invoices are printed: in detail, or one row for each order."""
@@ -51,14 +53,19 @@ class AccountMove(models.Model):
     def _get_billed_orders_summary(self):
         """Return number, customer and the customer's reference of each order on this invoice, for the message.
 
+        A message does not list hundreds of orders: the last row then says how many more there are.
+
         :rtype: list[str]
         """
         self.ensure_one()
         # only what stands on the invoice itself is shown
         orders = self.sudo().invoice_line_ids.sale_line_ids.order_id
         summaries = []
-        for order in orders._sort_for_billing(orders):
+        for order in orders._sort_for_billing(orders)[:MAX_ORDERS_IN_MESSAGE]:
             customer = order.partner_id.commercial_partner_id
             name = f"{customer.name} ({customer.ref})" if customer.ref else customer.name
             summaries.append(" · ".join(filter(None, (order.name, name, order.client_order_ref))))
+        if len(orders) > MAX_ORDERS_IN_MESSAGE:
+            count = len(orders) - MAX_ORDERS_IN_MESSAGE
+            summaries.append(self.env._("and %(count)s more, all listed on the invoice", count=count))
         return summaries

@@ -58,9 +58,10 @@ class TestPrintedPages(BaseCase):
         short = get_column_widths([("th_description", 40), ("th_quantity", 4), ("th_subtotal", 8)])
         long = get_column_widths([("th_description", 40), ("th_quantity", 4), ("th_subtotal", 20)])
         self.assertGreater(long[2], short[2] * 1.8)
-        for widths in (short, long, get_column_widths([("th_position", 30), ("th_description", 40), ("x", 90)])):
+        many = get_column_widths([("th_description", 40), ("th_position", 30), ("x", 90)])
+        for widths in (short, long, many):
             self.assertAlmostEqual(sum(widths), 100.0)
-            self.assertGreaterEqual(widths[0] if len(widths) == 1 else max(widths), 30.0)
+            self.assertGreaterEqual(widths[0], 22.0)
 
     def test_totals_are_one_row_unless_long_terms_follow(self):
         for terms, count in (("", 1), ("long " * 400, 0)):

@@ -11,7 +11,7 @@ from lxml import etree, html
 ROWS, KEPT = "data-billing-rows", "data-billing-kept"
 HEADINGS = {"o_line_section", "o_line_subsection"}
 # all in percent of the width: of a character, of the space around a text, and what the description gets at least
-CHARACTER, PADDING, MIN_DESCRIPTION = 1.25, 2.6, 30.0
+CHARACTER, PADDING, MIN_DESCRIPTION = 1.2, 4.2, 22.0
 # a text that may be wrapped is not given more characters than these
 MAX_WRAPPED = 13
 # longer terms and notes may go on on the next page
@@ -128,8 +128,7 @@ def _measure_head(head):
     words = head.text_content().split()
     if "text-nowrap" in head.get("class", ""):
         return len(" ".join(words))
-    # some layouts write heads in capitals
-    return max(map(len, words), default=0) + 1
+    return max(map(len, words), default=0)
 
 
 def _measure(cell):
