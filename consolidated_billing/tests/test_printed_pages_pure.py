@@ -39,12 +39,16 @@ class TestPrintedPages(BaseCase):
 
     def test_headings_and_notes_above_a_line_stay_with_it(self):
         line = _row("product", "a", 1, 2, 3)
-        rows = self._get_rows(_row("section", "S1"), _row("subsection", "S2"), _row("note", "N"), line, _row("note", "M"))
+        rows = self._get_rows(
+            _row("section", "S1"), _row("subsection", "S2"), _row("note", "N"), line, _row("note", "M")
+        )
         self.assertEqual(rows, [["S1", "S2", "N", "a"], ["M"]])
 
     def test_a_heading_without_line_stays_with_its_note_alone(self):
         line = _row("product", "a", 1, 2, 3)
-        rows = self._get_rows(_row("section", "S1"), _row("note", "N"), _row("section", "S2"), line, _row("section", "S3"))
+        rows = self._get_rows(
+            _row("section", "S1"), _row("note", "N"), _row("section", "S2"), line, _row("section", "S3")
+        )
         self.assertEqual(rows, [["S1", "N"], ["S2", "a"], ["S3"]])
 
     def test_columns_within_a_row_are_those_of_the_table(self):
