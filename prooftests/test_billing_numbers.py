@@ -93,7 +93,9 @@ def test_the_sequence_cannot_start_anew_while_somebody_draws(numbered):
     drawing.go()
     drawing.result()
     numbered.call("write", model="ir.sequence", ids=[sequence], values={"number_next": 4000})
-    assert numbered.value("SELECT array_agg(sequence_number) FROM consolidated_billing_invoice WHERE run_id IS NULL") == [6, 7]
+    assert numbered.value(
+        "SELECT array_agg(sequence_number) FROM consolidated_billing_invoice WHERE run_id IS NULL"
+    ) == [6, 7]
 
 
 def test_two_who_look_at_once_explain_each_number_once(numbered):

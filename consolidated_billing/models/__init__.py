@@ -1,4 +1,7 @@
 # A model comes before the files that extend it.
+from . import billing_engine
+
+# isort: split
 from . import billing_invoice, billing_invoice_line
 
 # isort: split
@@ -8,6 +11,7 @@ from . import (
     account_billing_number,
     account_move,
     account_move_billing,
+    account_move_fast_creation,
     account_move_line_billing,
     account_move_numbering,
     account_move_print,
@@ -52,6 +56,7 @@ from . import (
     consolidation_run_line,
     consolidation_run_schedule,
     ir_actions_report,
+    invoice_completion,
     payment_transaction,
     res_company,
     res_config_settings,

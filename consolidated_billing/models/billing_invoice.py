@@ -5,11 +5,8 @@ from .billing_formats import BILLING_LEVELS, INVOICE_FORMATS
 
 BILLING_INVOICE_STATES = [("draft", "Draft"), ("final", "Final"), ("cancelled", "Cancelled")]
 
-# What may be written from outside at any time. Everything else is written by the engine: see `_as_engine`.
+# What may be written from outside at any time. Everything else is written by the engine: see `billing_engine.py`.
 OPEN_FIELDS = {"invoice_format", "is_sent"}
-
-# Cannot be sent by a client: contexts that come over the network hold plain values only.
-_ENGINE = object()
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -17,7 +14,12 @@ class ConsolidatedBillingInvoice(models.Model):
 
     _name = "consolidated.billing.invoice"
     _description = "Consolidated Billing Invoice"
-    _inherit = ["portal.mixin", "mail.thread.main.attachment", "mail.activity.mixin"]
+    _inherit = [
+        "consolidated.billing.engine",
+        "portal.mixin",
+        "mail.thread.main.attachment",
+        "mail.activity.mixin",
+    ]
     _order = "cutoff_date desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -157,15 +159,6 @@ class ConsolidatedBillingInvoice(models.Model):
 
     # === CRUD METHODS ===#
 
-    @api.model
-    def _as_engine(self):
-        """Return the model, or these documents, for the code that may number, fill and close them (``C4``, ``C5``)."""
-        return self.with_context(billing_engine=_ENGINE)
-
-    @api.model
-    def _is_engine(self):
-        return self.env.context.get("billing_engine") is _ENGINE
-
     @api.model_create_multi
     def create(self, vals_list):
         """Number the documents; a typed number is refused, by import and RPC as well (``C4``)."""
@@ -181,28 +174,15 @@ class ConsolidatedBillingInvoice(models.Model):
 
     def write(self, vals):
         """Keep what the engine decided: only the format and the state of sending can be changed (``C4``, ``C5``)."""
-        frozen = set() if self._is_engine() else vals.keys() & self._get_frozen_names()
-        if frozen:
+        if not self._is_engine() and "name" in vals:
             self._refuse_typed_number([vals])
-            labels = self.fields_get(sorted(frozen), ["string"])
-            raise UserError(
-                self.env._(
-                    "%(fields)s of %(documents)s cannot be changed. Reject the draft, or cancel the final document, "
-                    "and bill again.",
-                    fields=", ".join(labels[name]["string"] for name in sorted(labels)),
-                    documents=", ".join(self.mapped("name")),
-                )
-            )
         return super().write(vals)
 
     @api.model
-    def _get_frozen_names(self):
-        """Return the names of the fields that only the engine writes.
-
-        :rtype: set[str]
-        """
+    def _get_engine_fields(self):
+        """Extend: the engine writes all but a few fields."""
         inherited = ("message_", "activity_", "access_")
-        return {
+        return super()._get_engine_fields() | {
             name
             for name, field in self._fields.items()
             if field.store
@@ -210,6 +190,16 @@ class ConsolidatedBillingInvoice(models.Model):
             and name not in models.MAGIC_COLUMNS
             and not name.startswith(inherited)
         }
+
+    def _get_engine_refusal(self, names):
+        """Extend: say what to do with a document that is wrong."""
+        labels = self.fields_get(sorted(names), ["string"])
+        return self.env._(
+            "%(fields)s of %(documents)s cannot be changed. Reject the draft, or cancel the final document, "
+            "and bill again.",
+            fields=", ".join(labels[name]["string"] for name in sorted(labels)),
+            documents=", ".join(self.mapped("name")),
+        )
 
     @api.model
     def _refuse_typed_number(self, vals_list):

@@ -35,8 +35,7 @@ class ConsolidatedBillingInvoice(models.Model):
                 SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence._get_database_sequence(), missing)
             )
             drawn = {sequence.get_next_char(number): number for (number,) in self.env.cr.fetchall()}
-            domain = [("company_id", "=", company.id), ("name", "in", list(drawn))]
-            used = set(self.search(domain).mapped("name"))
+            used = self._get_used_names(company, drawn)
             numbers += [(number, name) for name, number in drawn.items() if name not in used]
         return numbers
 
@@ -90,22 +89,27 @@ class ConsolidatedBillingInvoice(models.Model):
                 company=company.id,
             )
         )
-        numbers = [number for (number,) in self.env.cr.fetchall()]
+        names = {number: sequence.get_next_char(number) for (number,) in self.env.cr.fetchall()}
+        used = self._get_used_names(company, names.values())
+        missing = {number: name for number, name in names.items() if name not in used}
         try:
             with self.env.cr.savepoint():
-                return self._create_for_missing_numbers(company, numbers)
+                return self._create_for_missing_numbers(company, missing)
         except psycopg2.errors.UniqueViolation:  # they were stored after this transaction began
             return self.browse()
 
     @api.model
-    def _create_for_missing_numbers(self, company, numbers):
-        """Create a cancelled document for each of these numbers of the company's sequence."""
+    def _create_for_missing_numbers(self, company, names):
+        """Create a cancelled document for each of these numbers of the company's sequence.
+
+        :param res.company company: the company that bills
+        :param dict[int, str] names: billing number by number of the sequence
+        """
         today = fields.Date.context_today(self)
-        sequence = company._get_billing_sequence()
         billings = self._as_engine().create(
             [
                 {
-                    "name": sequence.get_next_char(number),
+                    "name": name,
                     "sequence_number": number,
                     "company_id": company.id,
                     "partner_id": company.partner_id.id,
@@ -116,11 +120,19 @@ class ConsolidatedBillingInvoice(models.Model):
                     "state": "cancelled",
                     "cancel_reason": self.env._("The number was drawn, but its document could not be completed."),
                 }
-                for number in numbers
+                for number, name in names.items()
             ]
         )
         self.env.flush_all()
         return billings
+
+    @api.model
+    def _get_used_names(self, company, names):
+        """Return which of these billing numbers a document of the company has.
+
+        :rtype: set[str]
+        """
+        return set(self.search([("company_id", "=", company.id), ("name", "in", list(names))]).mapped("name"))
 
     @api.autovacuum
     def _gc_missing_numbers(self):

@@ -15,7 +15,7 @@ class ConsolidatedBillingRun(models.Model):
 
     _name = "consolidated.billing.run"
     _description = "Billing Run"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["consolidated.billing.engine", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -189,6 +189,7 @@ class ConsolidatedBillingRun(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number the runs."""
+        self._check_engine_fields(set().union(*vals_list) - {"name"})  # imported names are replaced
         for vals in vals_list:
             company = vals.get("company_id") or self.env.company.id
             vals["name"] = (
@@ -197,7 +198,7 @@ class ConsolidatedBillingRun(models.Model):
                 .with_company(company)
                 .next_by_code("consolidated.billing.run")
             )
-        return super().create(vals_list)
+        return super(ConsolidatedBillingRun, self._without_engine_defaults()).create(vals_list)
 
     def write(self, vals):
         """Refuse to change the parameters of a run once its proposal is frozen."""
@@ -214,6 +215,11 @@ class ConsolidatedBillingRun(models.Model):
         if frozen:
             self.filtered(lambda run: run.state == "prepared")._reset_proposal()
         return result
+
+    @api.model
+    def _get_engine_fields(self):
+        """Extend: the parameters of a run are chosen by whoever creates it."""
+        return super()._get_engine_fields() - self._get_parameter_names()
 
     @api.model
     def _get_parameter_names(self):

@@ -59,7 +59,7 @@ class ConsolidatedBillingRun(models.Model):
         self._check_invoice_date_is_open()
         lines = self._skip_changed_lines(groups)
         billable = lines.group_id
-        (groups - billable).write({"state": "skipped"})
+        (groups - billable)._write_as_engine({"state": "skipped"})
         if not billable:
             return
         selection = BillingSelection(
@@ -77,7 +77,7 @@ class ConsolidatedBillingRun(models.Model):
         for move in moves.with_env(self.env):
             order_line = move.invoice_line_ids.sale_line_ids.filtered(lambda sol: sol.id in group_by_order_line)[0]
             group_by_order_line[order_line.id]._complete(move)
-        lines.write({"is_billed": True, "is_claim": False})
+        lines._write_as_engine({"is_billed": True, "is_claim": False})
 
     def _skip_changed_lines(self, groups):
         """Skip the lines that changed since the run was prepared, each alone and with a reason (``R2``).
@@ -92,7 +92,7 @@ class ConsolidatedBillingRun(models.Model):
         for line in lines:
             reason = line._get_change() or self._get_key_change(line, orders, labels)
             if reason:
-                line.write({"skip_reason": reason, "is_claim": False})
+                line._write_as_engine({"skip_reason": reason, "is_claim": False})
             else:
                 kept.append(line.id)
         return lines.browse(kept)

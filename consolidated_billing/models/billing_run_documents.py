@@ -112,7 +112,7 @@ class ConsolidatedBillingRun(models.Model):
             if run.state == "generating":
                 raise UserError(self.env._("%(run)s is generating. Cancel it before you reverse it.", run=run.name))
             run._reverse_groups(groups)
-            run.state = "cancelled"
+            run._write_as_engine({"state": "cancelled"})
         return True
 
     def _reverse_groups(self, groups):
@@ -137,9 +137,10 @@ class ConsolidatedBillingRun(models.Model):
         if posted:
             self._credit_moves(posted)
         drafts.unlink()
-        engine = groups.with_context(billing_run_engine=True)
-        engine.line_ids.filtered("is_billed").write({"is_billed": False, "skip_reason": self.env._("reversed")})
-        engine.write({"state": "excluded", "is_reversed": True, "selected": False})
+        groups.line_ids.filtered("is_billed")._write_as_engine(
+            {"is_billed": False, "skip_reason": self.env._("reversed")}
+        )
+        groups._write_as_engine({"state": "excluded", "is_reversed": True, "selected": False})
         self._message_log(
             body=self.env._(
                 "Reversed: %(documents)s documents, %(drafts)s drafts deleted, credited: %(posted)s.",

@@ -24,9 +24,9 @@ class ConsolidatedBillingRun(models.Model):
         """
         for run in self:
             run._check_can_generate()
-            Group = self.env["consolidated.billing.run.group"].with_context(billing_run_engine=True)
+            Group = self.env["consolidated.billing.run.group"]
             waiting = [("run_id", "=", run.id), ("state", "=", "proposed")]
-            Group.search([*waiting, ("selected", "=", False)]).state = "excluded"
+            Group.search([*waiting, ("selected", "=", False)])._write_as_engine({"state": "excluded"})
             run._start()
         return True
 
@@ -37,13 +37,13 @@ class ConsolidatedBillingRun(models.Model):
             if run.state not in ("done", "generating") or not failed:
                 raise UserError(self.env._("%(run)s has no failed documents to try again.", run=run.name))
             run._release_to_other_runs(failed)
-            failed.write({"state": "proposed", "error": False, "error_partner_id": False})
+            failed._write_as_engine({"state": "proposed", "error": False, "error_partner_id": False})
             run._start()
         return True
 
     def action_pause(self):
         """Let the generation stand still after the documents that are created at the moment."""
-        self.filtered(lambda run: run.state == "generating").write({"is_paused": True})
+        self.filtered(lambda run: run.state == "generating")._write_as_engine({"is_paused": True})
 
     def action_resume(self):
         """Go on with a paused generation."""
@@ -60,7 +60,7 @@ class ConsolidatedBillingRun(models.Model):
         for run in self:
             if run.state == "done":
                 raise UserError(self.env._("%(run)s is done. Reverse it if its documents are wrong.", run=run.name))
-            run.write({"state": "cancelled", "is_paused": False})
+            run._write_as_engine({"state": "cancelled", "is_paused": False})
             run._exclude_waiting_groups()
         return True
 
@@ -94,7 +94,7 @@ class ConsolidatedBillingRun(models.Model):
     def _start(self):
         """Set the run generating, renew its claims and wake the worker."""
         self.ensure_one()
-        self.write(
+        self._write_as_engine(
             {
                 "state": "generating",
                 "is_paused": False,
@@ -131,7 +131,7 @@ class ConsolidatedBillingRun(models.Model):
             raise error
         self.env.cr.rollback()  # raises when the connection is lost: the next start goes on then
         _logger.exception("The generation of billing run %s stopped", self.id)
-        self.is_paused = True
+        self._write_as_engine({"is_paused": True})
         self._message_log(
             body=self.env._(
                 "The generation stopped. Resume it when the cause is removed: %(error)s",
@@ -151,7 +151,7 @@ class ConsolidatedBillingRun(models.Model):
             if not self.is_paused:
                 self._look_again_later()
             return
-        self.state = "done"
+        self._write_as_engine({"state": "done"})
         self._update_claims()
         self._message_log(
             body=self.env._(
@@ -181,7 +181,7 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         ids = [group_id for (group_id,) in self.env.cr.fetchall()]
-        self.env["consolidated.billing.run.group"].browse(ids).state = "excluded"
+        self.env["consolidated.billing.run.group"].browse(ids)._write_as_engine({"state": "excluded"})
         self._update_claims()
         if self._has_waiting_groups():
             self._look_again_later()
@@ -197,4 +197,4 @@ class ConsolidatedBillingRun(models.Model):
         lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed)
         claims = self._get_claims(lines.order_line_id.ids)
         for line in lines.filtered(lambda sol: sol.order_line_id.id in claims):
-            line.skip_reason = self.env._("in run %(run)s", run=claims[line.order_line_id.id])
+            line._write_as_engine({"skip_reason": self.env._("in run %(run)s", run=claims[line.order_line_id.id])})

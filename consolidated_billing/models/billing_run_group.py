@@ -16,6 +16,7 @@ class ConsolidatedBillingRunGroup(models.Model):
 
     _name = "consolidated.billing.run.group"
     _description = "Billing Run Document"
+    _inherit = ["consolidated.billing.engine"]
     _order = "id"
     _check_company_auto = True
 
@@ -109,9 +110,16 @@ class ConsolidatedBillingRunGroup(models.Model):
 
     # === CRUD METHODS ===#
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse: a proposal is made by preparing a run."""
+        if not self._is_engine():
+            raise UserError(self.env._("What a billing run proposes cannot be typed. Prepare a billing run instead."))
+        return super().create(vals_list)
+
     def write(self, vals):
         """Let people choose documents only while the run is prepared; totals and claims follow."""
-        chosen = "selected" in vals and not self.env.context.get("billing_run_engine")
+        chosen = "selected" in vals and not self._is_engine()
         if chosen:
             self.run_id._check_can_choose()
         result = super().write(vals)
@@ -186,12 +194,12 @@ class ConsolidatedBillingRunGroup(models.Model):
             for line in group.line_ids:
                 amount = amounts.by_line.get(line.order_line_id.id, 0.0)
                 if group.currency_id.compare_amounts(line.amount_untaxed, amount):
-                    line.amount_untaxed = amount
-            group.write({"amount_untaxed": amounts.untaxed, "amount_total": amounts.total})
+                    line._write_as_engine({"amount_untaxed": amount})
+            group._write_as_engine({"amount_untaxed": amounts.untaxed, "amount_total": amounts.total})
 
     def _complete(self, move):
         """Note that the document exists, and its amount (``R7``)."""
-        self.write(
+        self._write_as_engine(
             {
                 "state": "done",
                 "move_id": move.id,
@@ -202,7 +210,7 @@ class ConsolidatedBillingRunGroup(models.Model):
 
     def _fail(self, message):
         """Keep the error with its document, with the customer to look at."""
-        self.write({"state": "failed", "error": message, "error_partner_id": self.partner_id.id})
+        self._write_as_engine({"state": "failed", "error": message, "error_partner_id": self.partner_id.id})
 
     def _check_not_paid(self):
         paid = self.move_id.filtered(

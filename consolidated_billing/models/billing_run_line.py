@@ -8,6 +8,7 @@ class ConsolidatedBillingRunLine(models.Model):
 
     _name = "consolidated.billing.run.line"
     _description = "Billing Run Line"
+    _inherit = ["consolidated.billing.engine"]
     _order = "id"
     _check_company_auto = True
 
@@ -110,9 +111,16 @@ class ConsolidatedBillingRunLine(models.Model):
 
     # === CRUD METHODS ===#
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse: a proposal is made by preparing a run."""
+        if not self._is_engine():
+            raise UserError(self.env._("What a billing run proposes cannot be typed. Prepare a billing run instead."))
+        return super().create(vals_list)
+
     def write(self, vals):
         """Let people choose lines and quantities only while the run is prepared; totals and claims follow."""
-        chosen = {"selected", "quantity"} & vals.keys() and not self.env.context.get("billing_run_engine")
+        chosen = {"selected", "quantity"} & vals.keys() and not self._is_engine()
         if not chosen:
             return super().write(vals)
         if self.filtered(lambda line: not line.group_id):
@@ -125,8 +133,8 @@ class ConsolidatedBillingRunLine(models.Model):
         result = super().write(vals)
         self.filtered(
             lambda line: line.order_line_id and line.selected and float_is_zero(line.quantity, precision_digits=6)
-        ).with_context(billing_run_engine=True).selected = False
-        self.group_id.with_context(billing_run_engine=True)._update_amounts()
+        )._write_as_engine({"selected": False})
+        self.group_id._update_amounts()
         self.run_id._update_totals()
         self.run_id._update_claims()
         return result

@@ -38,7 +38,7 @@ class ConsolidatedBillingRun(models.Model):
         for run in self:
             run._check_can_prepare()
             run._reset_proposal()
-            run.write({"user_id": self.env.user.id, "prepared_at": fields.Datetime.now()})
+            run._write_as_engine({"user_id": self.env.user.id, "prepared_at": fields.Datetime.now()})
             for orders in run._split_candidates():
                 run._propose(orders)
                 self.env.flush_all()
@@ -213,7 +213,7 @@ class ConsolidatedBillingRun(models.Model):
     def _reset_proposal(self):
         """Drop the proposal and release its claims."""
         self._drop_proposal()
-        self.write(
+        self._write_as_engine(
             {
                 "state": "draft",
                 "prepared_at": False,
@@ -226,13 +226,13 @@ class ConsolidatedBillingRun(models.Model):
 
     def _close_proposal(self):
         """Set the run prepared, claim its lines and say why nothing is proposed when nothing is."""
-        self.state = "prepared"
+        self._write_as_engine({"state": "prepared"})
         documents = self.proposed_count
         skipped = self.env["consolidated.billing.run.line"].search_count(
             [("run_id", "=", self.id), ("group_id", "=", False)]
         )
         if not documents:
-            self.empty_reason = self._get_empty_reason(skipped)
+            self._write_as_engine({"empty_reason": self._get_empty_reason(skipped)})
         self._update_totals()
         self._update_claims()
         self._message_log(
@@ -291,7 +291,7 @@ class ConsolidatedBillingRun(models.Model):
     def _write_totals(self, proposed, unbilled):
         """Store what is proposed and what is unbilled in all, in company currency."""
         proposed, unbilled = map(self.currency_id.round, (proposed, unbilled))
-        self.write(
+        self._write_as_engine(
             {
                 "amount_proposed": proposed,
                 "amount_unbilled": unbilled,

@@ -189,4 +189,4 @@ class ConsolidatedBillingRun(models.Model):
             if ids and lines > most_lines:
                 break
             ids.append(group_id)
-        return Group.browse(ids).with_context(billing_run_engine=True)
+        return Group.browse(ids)

@@ -107,9 +107,10 @@ class ConsolidatedBillingRun(models.Model):
         if final:
             final._check_may_cancel()
         (drafts | final)._cancel(self.env._("%(run)s was reversed.", run=self.name))
-        engine = groups.with_context(billing_run_engine=True)
-        engine.line_ids.filtered("is_billed").write({"is_billed": False, "skip_reason": self.env._("reversed")})
-        engine.write({"state": "excluded", "is_reversed": True, "selected": False})
+        groups.line_ids.filtered("is_billed")._write_as_engine(
+            {"is_billed": False, "skip_reason": self.env._("reversed")}
+        )
+        groups._write_as_engine({"state": "excluded", "is_reversed": True, "selected": False})
         self._message_log(
             body=self.env._(
                 "Reversed: %(drafts)s drafts rejected, %(final)s final documents cancelled.",

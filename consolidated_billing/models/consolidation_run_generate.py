@@ -34,7 +34,7 @@ class ConsolidatedBillingRun(models.Model):
             return super()._bill_batch(groups)
         proposed = self._skip_changed_entries(groups)
         billable = groups.filtered(lambda group: group.id in proposed)
-        (groups - billable).write({"state": "skipped"})
+        (groups - billable)._write_as_engine({"state": "skipped"})
         if billable:
             billings = self._create_billings(billable)
             self._fill_billings(billings, [proposed[group_id] for group_id in billable.ids])
@@ -65,7 +65,7 @@ class ConsolidatedBillingRun(models.Model):
             else:
                 proposed[group_id].append((line_id, entry))
         for reason, ids in reasons.items():
-            Line.browse(ids).write({"skip_reason": reason, "is_claim": False})
+            Line.browse(ids)._write_as_engine({"skip_reason": reason, "is_claim": False})
         return proposed
 
     def _get_proposed_rows(self, groups):
@@ -99,7 +99,7 @@ class ConsolidatedBillingRun(models.Model):
             if key in claims:
                 by_run[claims[key]].append(line_id)
         for run, line_ids in by_run.items():
-            self.env["consolidated.billing.run.line"].browse(line_ids).write(
+            self.env["consolidated.billing.run.line"].browse(line_ids)._write_as_engine(
                 {"skip_reason": self.env._("in run %(run)s", run=run)}
             )
         return None

@@ -46,7 +46,7 @@ class ConsolidatedBillingRunGroup(models.Model):
         result = super(ConsolidatedBillingRunGroup, self - entries)._update_amounts()
         for group in entries:
             lines = group.line_ids.filtered("selected")
-            group.write(
+            group._write_as_engine(
                 {
                     "amount_untaxed": sum(lines.mapped("amount_untaxed")),
                     "amount_total": sum(lines.mapped("amount_total")),

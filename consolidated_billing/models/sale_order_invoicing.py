@@ -30,6 +30,7 @@ class SaleOrder(models.Model):
             return super()._create_invoices(grouped=grouped, final=final, date=date)
         context = {"billing_merge": True, "billing_separate_credits": final}
         orders = self._sort_for_billing(self).with_context(**context)._with_merge_cache()
+        orders._prefetch_for_billing()
         moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
         return moves.with_env(self.env)
 
@@ -90,6 +91,11 @@ class SaleOrder(models.Model):
                     addresses=", ".join(archived.partner_invoice_id.mapped("display_name")),
                 )
             )
+
+    def _prefetch_for_billing(self):
+        """Read what core asks of each order line one by one, for all lines at once."""
+        self.order_line.invoice_lines.mapped("is_downpayment")
+        self.order_line.tax_ids.mapped("name")
 
     # === MERGING ===#
 

@@ -9,7 +9,7 @@ class PaymentLinkWizard(models.TransientModel):
     @api.depends("res_model", "res_id")
     def _compute_warning_message(self):
         """Override of `payment` to say why a document cannot be paid online, or not in part."""
-        super()._compute_warning_message()
+        result = super()._compute_warning_message()
         for wizard in self.filtered(lambda link: link.res_model == "consolidated.billing.invoice"):
             billing = self.env[wizard.res_model].browse(wizard.res_id)
             wizard.warning_message = billing._get_online_payment_error() or wizard.warning_message
@@ -19,6 +19,7 @@ class PaymentLinkWizard(models.TransientModel):
                     document=billing.name,
                     amount=wizard.currency_id.format(wizard.amount_max),
                 )
+        return result
 
     def _prepare_url(self, base_url, related_document):
         """Override of `payment`: the customer pays on the portal page of the document."""
