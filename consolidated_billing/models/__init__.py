@@ -55,6 +55,7 @@ from . import (
     consolidation_run_generate,
     consolidation_run_line,
     consolidation_run_schedule,
+    ir_actions_report,
     invoice_completion,
     payment_transaction,
     res_company,
