@@ -29,7 +29,8 @@ FUNCTIONS = {
     "print": printing.benchmark_print,
     "workers": benchmark_workers,
 }
-IN_PROCESS = {"reroute", "run", "consolidate", "workers"}  # the others leave the databases to the processes that they start
+# The others leave the databases to the processes that they start.
+IN_PROCESS = {"reroute", "run", "consolidate", "workers"}
 TASKS = {**merging.TASKS, **growing.TASKS, **consolidating.TASKS, **printing.TASKS}
 
 
