@@ -53,3 +53,8 @@ def test_a_broken_manifest_is_named(dev, shop):
     (dev.ROOT / "first" / "__manifest__.py").write_text("{")
     with pytest.raises(dev.Failure, match="first/__manifest__.py is not a valid manifest"):
         dev.find_addons()
+
+
+def test_the_server_runs_jobs_where_an_addon_has_some(dev, shop):
+    assert dev.runner_options(shop)["server_wide_modules"].split(",")[-1] == "queue_job"
+    assert dev.runner_options(shop._replace(addons=["first"])) == {}

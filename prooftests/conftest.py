@@ -12,13 +12,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import harness
 
 
-@pytest.fixture(scope="session")
-def accounts():
-    """Return a database with the addon and a chart of accounts, without demo data."""
-    database = harness.Database(os.environ["CB_PROOF_TEMPLATE"], os.environ["CB_PROOF_CONFIG"])
+@contextlib.contextmanager
+def new_accounts(template):
+    """Give a database with a chart of accounts, without demo data; drop it at the end."""
+    database = harness.Database(os.environ[template], os.environ["CB_PROOF_CONFIG"])
     database.call("load_accounts")
     yield database
     database.drop()
+
+
+@pytest.fixture(scope="session")
+def accounts():
+    """Return a database with the addon alone."""
+    with new_accounts("CB_PROOF_TEMPLATE") as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def queue_accounts():
+    """Return a database with the addon and its jobs for the queue."""
+    with new_accounts("CB_PROOF_QUEUE_TEMPLATE") as database:
+        yield database
 
 
 @contextlib.contextmanager

@@ -115,7 +115,7 @@ class ConsolidatedBillingRun(models.Model):
     def _cron_generate(self):
         """Go on with all runs that are generating, after a start, a resume or a restart of the server."""
         cancelled = self.search([("state", "=", "cancelled"), ("group_ids.state", "=", "proposed")])
-        runs = self.search([("state", "=", "generating"), ("is_paused", "=", False)], order="id")
+        runs = self.search([("state", "=", "generating"), ("is_paused", "=", False)], order="id")._get_unattended()
         self.env["ir.cron"]._commit_progress(remaining=sum(runs.mapped("proposed_count")))
         for run in cancelled + runs:
             try:
@@ -124,6 +124,13 @@ class ConsolidatedBillingRun(models.Model):
                 run._stop_after_error(error)
             if self._is_out_of_time():
                 break
+
+    def _get_unattended(self):
+        """Return the runs on which the scheduled action works. Extension point: the job queue keeps those it works on.
+
+        :rtype: consolidated.billing.run
+        """
+        return self
 
     def _stop_after_error(self, error):
         """Let a run that cannot be worked on stand still, with the reason in its history (``R4``, ``R7``)."""

@@ -26,13 +26,14 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
-    def _process_groups(self, limit=None):
+    def _process_groups(self, limit=None, group_ids=None):
         """Create the proposed documents of the runs in ``self``: the one entry of every worker (``R5``).
 
         Cron, job queue and tests call it; several workers can work on one run at once. Commits after each batch, but
         never inside a test's transaction.
 
         :param int limit: how many documents to process at most, ``None`` for all
+        :param list[int] group_ids: only these documents, by default all of the runs
         :return: number of documents processed (created, failed or skipped)
         :rtype: int
         """
@@ -42,7 +43,8 @@ class ConsolidatedBillingRun(models.Model):
             goes_on = True
             size, _lines = run._get_batch_limits()
             while goes_on and (limit is None or processed < limit):
-                count, goes_on = run._process_batch(min(size, limit - processed) if limit is not None else size)
+                most = min(size, limit - processed) if limit is not None else size
+                count, goes_on = run._process_batch(most, group_ids)
                 processed += count
             if run.state == "generating" and not run._has_waiting_groups():
                 run._process_batch(1)  # out of time with the last document: end the run all the same
@@ -67,17 +69,18 @@ class ConsolidatedBillingRun(models.Model):
         end = self.env.context.get("cron_end_time")
         return bool(end) and time.monotonic() >= end
 
-    def _process_batch(self, size):
+    def _process_batch(self, size, only=None):
         """Process the next documents and commit; one by one when somebody worked on the same orders (``R4``, ``R5``).
 
         :param int size: how many documents at most
+        :param list[int] only: ids of the documents to choose from, by default all of the run
         :return: number of documents processed, and whether the worker goes on
         :rtype: tuple[int, bool]
         """
         for attempt in range(1, MAX_TRIES + 1):
             group_ids = []
             try:
-                groups = self._lock_next_groups(size)
+                groups = self._lock_next_groups(size, only)
                 group_ids = groups.ids
                 if groups:
                     self._bill_groups(groups)
@@ -123,10 +126,17 @@ class ConsolidatedBillingRun(models.Model):
                 if isinstance(error, psycopg2.errors.LockNotAvailable):
                     break  # waited long enough
         group = self._lock_next_groups(1, [group_id])
-        group._fail(
+        self._give_up(group)
+        return len(group), self._commit_batch(len(group))
+
+    def _give_up(self, groups):
+        """Let documents fail whose orders somebody else holds for too long. Extension point: a job comes back instead.
+
+        :param consolidated.billing.run.group groups: locked, proposed groups
+        """
+        groups._fail(
             self.env._("Somebody else is working on the same orders, and did not finish in time. Try it again later.")
         )
-        return len(group), self._commit_batch(len(group))
 
     def _try_again(self, error, attempt):
         """Roll back and wait a moment after a concurrency error."""
@@ -154,6 +164,13 @@ class ConsolidatedBillingRun(models.Model):
     def _is_in_test(self):
         return bool(odoo.modules.module.current_test)
 
+    def _get_lock_timeout(self):
+        """Return how long a batch waits for somebody who works on the same orders, as PostgreSQL writes it.
+
+        :rtype: str
+        """
+        return LOCK_TIMEOUT
+
     def _lock_next_groups(self, size, group_ids=None):
         """Lock the next documents of the run that no other worker holds.
 
@@ -164,7 +181,7 @@ class ConsolidatedBillingRun(models.Model):
         Group = self.env["consolidated.billing.run.group"]
         _groups, most_lines = self._get_batch_limits()
         self.env.flush_all()
-        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", self._get_lock_timeout()))
         self.env.cr.execute(
             SQL(
                 """
