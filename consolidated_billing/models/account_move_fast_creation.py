@@ -1,5 +1,3 @@
-from itertools import groupby
-
 from odoo import api, models
 from odoo.tools import clean_context, ormcache, str2bool
 
@@ -106,15 +104,17 @@ class AccountMove(models.Model):
         """
         # with a project in the context, sale_project has a distribution of its own
         is_possible = self._is_fast_creation_possible() and not self.env.context.get("project_id")
-        for is_usual, part in groupby(vals_list, lambda vals: is_possible and completion.is_usual(vals)):
-            batch, lines = [], 0
-            for vals in part:
-                count = len(vals["invoice_line_ids"]) if is_usual else 0
-                if batch and (len(batch) == MOVES_PER_BATCH or lines + count > LINES_PER_BATCH) and is_usual:
-                    yield is_usual, batch
-                    batch, lines = [], 0
-                batch.append(vals)
-                lines += count
+        batch, lines, is_usual = [], 0, False
+        for vals in vals_list:
+            was_usual, is_usual = is_usual, is_possible and completion.is_usual(vals)
+            count = len(vals["invoice_line_ids"]) if is_usual else 0
+            is_full = is_usual and (len(batch) == MOVES_PER_BATCH or lines + count > LINES_PER_BATCH)
+            if batch and (is_full or is_usual != was_usual):
+                yield was_usual, batch
+                batch, lines = [], 0
+            batch.append(vals)
+            lines += count
+        if batch:
             yield is_usual, batch
 
     def _add_precomputed_values(self, vals_list):

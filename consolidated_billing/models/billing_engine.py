@@ -73,7 +73,8 @@ class ConsolidatedBillingEngine(models.AbstractModel):
     def _without_engine_defaults(self):
         """Return the model without the defaults that the context has for what only the engine writes."""
         names = {f"default_{name}" for name in self._get_engine_fields()}
-        return self.with_context({key: value for key, value in self.env.context.items() if key not in names})
+        kept = {key: value for key, value in self.env.context.items() if key not in names}
+        return self.with_env(self.env(context=kept))
 
     def write(self, vals):
         """Extend: refuse what only the engine writes."""

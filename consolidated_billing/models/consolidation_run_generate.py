@@ -17,10 +17,11 @@ class ConsolidatedBillingRun(models.Model):
 
     def _finish_if_complete(self):
         """Extend: explain the billing numbers that were lost on the way (``C4``), before the run counts as ended."""
-        super()._finish_if_complete()
+        result = super()._finish_if_complete()
         if self.kind == "consolidate" and self.state in ("done", "cancelled"):
             # who may bill need not create documents by hand
             self.env["consolidated.billing.invoice"].sudo()._explain_missing_numbers(self.company_id)
+        return result
 
     def _get_batch_limits(self):
         """Extend: consolidated billing invoices are created in larger batches."""
