@@ -1,10 +1,17 @@
-"""Consolidated billing invoices: time per document as the ledger grows, queries, and memory."""
+"""Consolidated billing invoices: time per document as the ledger grows, queries, memory, and `account_billing`.
+
+`account_billing` bills the same ledger in a process and a database of its own. There a person selects the open entries
+of a customer and lets the action *Create Billing* make a document of them, then validates the document: that is
+measured, for all customers one after the other, without the selecting. The documents of earlier periods are not made
+there: they would only be more rows for it.
+"""
 
 import cProfile
 import json
 import pstats
 import subprocess
 import sys
+from functools import partial
 
 from dataset import create_customers, create_products
 from ledger import copy_ledger, get_cutoff, post_ledger
@@ -12,6 +19,7 @@ from measuring import (
     Contender,
     alternate,
     analyze,
+    local,
     measure,
     median,
     open_environment,
@@ -19,15 +27,22 @@ from measuring import (
     profiled,
     reset_peak_memory,
 )
-from output import progress, show_table
+from options import BILLING
+from output import progress, report_sample, show_table
+from paired import paired
 from running import MEMORY_MARK, SCRIPT, without_commits
 from session import get_seller_id
 
 from odoo import api
+from odoo.tools import split_every
 
 STEPS = ("prepare", "generate", "finalize")
+RIVAL = "account_billing"
 TARGET = 1.15  # growth of the time per document, from a tenth of the customers to all
+SPEED_TARGET = 5  # times as fast as account_billing
 FEWEST_CUSTOMERS = 10
+ORIGINAL, COPY = "original", "copy"  # references of customers in the ledger of account_billing
+CUSTOMERS_PER_CHUNK = 200  # that account_billing bills before its cache is emptied
 
 
 class Billing:
@@ -150,37 +165,36 @@ def benchmark_consolidate(registry, options):
     sizes = [max(FEWEST_CUSTOMERS, options.customers // 10), options.customers]
     samples = {}
     have = 0
-    for size in sizes:
-        progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries")
-        billing.grow(size - have)
-        have = size
-        samples[size] = measure_steps(registry, billing, size, options.rounds)
-    figures = show_growth(samples, billing)
+    with paired(BILLING) as processes:
+        rival = processes[BILLING]
+        rival.ask("begin ledger", entries=options.entries, periods=billing.periods)
+        for size in sizes:
+            progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries, twice")
+            billing.grow(size - have)
+            rival.ask("grow ledger", count=size - have)
+            have = size
+            samples[size] = measure_steps(registry, billing, size, options.rounds, rival)
+    figures = {**show_growth(samples, billing), "times_as_fast": show_speed(samples)}
     if options.profile:
         show_profile(registry, billing)
     return {**figures, "memory_mib": compare_memory(registry, billing, sizes)}
 
 
-def measure_steps(registry, billing, size, rounds):
-    """Measure all steps over the whole ledger.
+def measure_steps(registry, billing, size, rounds, rival):
+    """Measure all steps over the whole ledger, and what `account_billing` does instead of them.
 
+    :param PairedProcess rival: the process with `account_billing`
     :return: samples by step
     :rtype: dict[str, list[Sample]]
     """
-
-    def report(name, sample):
-        progress(
-            f"{name}, {size} documents: {sample.cpu:.2f} s CPU, {sample.database:.2f} s database,"
-            f" {sample.wall:.2f} s, {sample.queries} queries"
-        )
-
     with without_commits(registry):
-        for contender in billing.get_contenders():
-            measure(registry, billing.user_id, contender, billing_outcome)
-        samples = alternate(registry, billing.user_id, billing.get_contenders(), billing_outcome, rounds, report)
+        contenders = local(registry, billing.user_id, billing.get_contenders(), billing_outcome)
+        contenders[RIVAL] = partial(rival.measure, "bill ledger", period=billing.periods - 1)
+        alternate(contenders, 1, lambda name, sample: None)
+        samples = alternate(contenders, rounds, lambda name, sample: report_sample(f"{name}, {size} documents", sample))
     outcomes = {sample.outcome for runs in samples.values() for sample in runs}
     if len(outcomes) != 1 or outcomes.pop()[:2] != (size, size * billing.entries):
-        sys.exit(f"Not what should have been billed: {outcomes}")
+        sys.exit(f"Not what should have been billed, or not the same: {outcomes}")
     return samples
 
 
@@ -216,6 +230,29 @@ def show_growth(samples, billing):
             for size, by_step in samples.items()
         },
     }
+
+
+def show_speed(samples):
+    """Print how much faster documents are made than by `account_billing`.
+
+    :return: times as fast by number of documents: CPU and database, and on the clock
+    :rtype: dict[int, dict[str, float]]
+    """
+    rows, speed = [], {}
+    for size, runs in samples.items():
+        ours = {name: sum(median(runs[step], name) for step in STEPS) for name in ("work", "wall")}
+        theirs = {name: median(runs[RIVAL], name) for name in ours}
+        speed[size] = {name: theirs[name] / ours[name] for name in ours}
+        for name, found, queries in (
+            ("addon, all steps", ours, sum(median(runs[step], "queries") for step in STEPS)),
+            (RIVAL, theirs, median(runs[RIVAL], "queries")),
+        ):
+            times = [f"{found[figure] / size * 1000:.2f}" for figure in ("work", "wall")]
+            relations = [f"{theirs[figure] / found[figure]:.2f} ×" for figure in ("work", "wall")]
+            rows.append([f"{name}, {size}", *times, *relations, f"{queries:.0f}"])
+    header = ["documents", "CPU and database ms", "wall ms", "times as fast", "on the clock", "queries"]
+    show_table(f"Against account_billing (per document; target ≥ {SPEED_TARGET})", header, rows)
+    return speed
 
 
 def _per_document(runs, size, name):
@@ -275,3 +312,82 @@ def child_billing_memory(registry):
         billing.generate(billing.prepare(env, partner_ids=customers.ids)).action_finalize()
         env.flush_all()
         print(MEMORY_MARK + json.dumps(peak_memory()))
+
+
+# --------------------------------------------------------------------------------------------------
+# In the process of account_billing
+# --------------------------------------------------------------------------------------------------
+
+
+def child_begin_ledger(registry, entries, periods):
+    """Post the entries of the customer whose entries are copied."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, get_seller_id(registry), {}, su=True)
+        original = create_customers(env, 1, ref=ORIGINAL)
+        post_ledger(env, original, create_products(env, 2), entries, periods)
+
+
+def child_grow_ledger(registry, count):
+    """Add customers with entries.
+
+    :param int count: number of customers
+    """
+    with registry.cursor() as cr:
+        env = api.Environment(cr, get_seller_id(registry), {}, su=True)
+        original = env["res.partner"].search([("ref", "=", ORIGINAL)])
+        copy_ledger(env, original, create_customers(env, count, ref=COPY))
+    analyze(registry)
+
+
+def child_bill_ledger(registry, period):
+    """Let `account_billing` bill the entries of all customers once.
+
+    :param int period: the last period, all of whose entries are open
+    :return: a sample
+    :rtype: dict
+    """
+    entries = {}
+
+    def find(env):
+        is_open = [("state", "=", "posted"), ("payment_state", "in", ("not_paid", "partial"))]
+        domain = [("partner_id.ref", "=", COPY), ("move_type", "in", ("out_invoice", "out_refund")), *is_open]
+        domain += [("invoice_date", "<=", get_cutoff(period))]
+        groups = env["account.move"]._read_group(domain, ["partner_id"], ["id:array_agg"])
+        entries.update({partner.id: ids for partner, ids in groups})
+
+    return measure(
+        registry,
+        get_seller_id(registry),
+        Contender(RIVAL, find, lambda env: bill_by_customer(env, list(entries.values()))),
+        account_billing_outcome,
+    )._asdict()
+
+
+def bill_by_customer(env, entries):
+    """Create and validate a document for the entries of each customer.
+
+    :param list[list[int]] entries: ids of the entries by customer
+    :rtype: account.billing
+    """
+    billing_ids = []
+    for chunk in split_every(CUSTOMERS_PER_CHUNK, entries):
+        moves = env["account.move"].browse([move_id for ids in chunk for move_id in ids])
+        created = [moves.browse(ids).with_prefetch(moves.ids).action_create_billing()["res_id"] for ids in chunk]
+        env["account.billing"].browse(created).validate_billing()
+        billing_ids += created
+        env.flush_all()
+        env.invalidate_all()
+    return env["account.billing"].browse(billing_ids)
+
+
+def account_billing_outcome(billings):
+    """Return documents, entries and their total, as `billing_outcome` does."""
+    lines = billings.billing_line_ids
+    return len(billings), len(lines), round(sum(lines.mapped("amount_total")), 2)
+
+
+TASKS = {
+    "begin ledger": child_begin_ledger,
+    "grow ledger": child_grow_ledger,
+    "bill ledger": child_bill_ledger,
+}

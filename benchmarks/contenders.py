@@ -1,16 +1,41 @@
-"""Invoicing by the addon's rules and by core's own, in one process and one registry."""
+"""Invoicing by the addon's rules, by core's own, and by other addons.
+
+What is measured of the others is the part that creates draft invoices, called as they call it:
+
+* core: ``sale.order._create_invoices()``, in a database without the addon;
+* `sale_order_invoicing_grouping_criteria`: the same method, which it overrides. It has no criteria, so it invoices by
+  company, invoice address and currency;
+* `partner_invoicing_mode`: its scheduled action groups orders and stores a queue job for each group, which creates the
+  invoices, dates them, and stores a job that posts each. Only the groups and the creation are measured, one group
+  after the other: storing, fetching and committing jobs, dates and posting would be added to its time. It invoices by
+  company, addresses, currency, fiscal position and payment term.
+
+All customers of the benchmarks have one address and one payment term, so that all of them make the same invoices.
+"""
 
 import inspect
 from contextlib import contextmanager
+from functools import partial
 
+import options
 from measuring import Contender
 
-from odoo.addons.sale.models.sale_order import SaleOrder
+from odoo.fields import Domain
 
 ADDON = "consolidated_billing"
 CORE = "core"
+CRITERIA = "OCA grouping_criteria"
+MODE = "OCA invoicing_mode"
 PLAIN = "addon, sections off"
 SECTIONS = "addon, sections on"
+# Who invoices, and in which database.
+INVOICING = {
+    CORE: options.CORE,
+    CRITERIA: options.CRITERIA,
+    MODE: options.MODE,
+    PLAIN: options.ADDON,
+    SECTIONS: options.ADDON,
+}
 
 
 @contextmanager
@@ -48,32 +73,59 @@ def _find_overrides(registry, addon):
     return list(found)
 
 
-def invoice_contenders(order_ids):
-    """Return core and the addon, with and without a section per order, on the same orders.
+def core_contender(order_ids):
+    """Return core's own invoicing in the database of the addon, whose methods are taken away meanwhile.
 
     :param list[int] order_ids: the orders to invoice
-    :rtype: list[Contender]
+    :rtype: Contender
     """
 
-    def run_core(env):
+    def run(env):
         with without_overrides(env.registry):
-            moves = SaleOrder._create_invoices(env["sale.order"].browse(order_ids))
-            env.flush_all()
-        return moves
+            return create_invoices(env, order_ids)
 
-    def run_addon(env):
-        moves = env["sale.order"].browse(order_ids)._create_invoices()
-        env.flush_all()
-        return moves
+    return Contender(CORE, partial(set_sections, False), run)
 
-    def set_sections(shown):
-        return lambda env: env.cr.execute("UPDATE res_company SET invoice_order_sections = %s", [shown])
 
-    return [
-        Contender(CORE, set_sections(False), run_core),
-        Contender(PLAIN, set_sections(False), run_addon),
-        Contender(SECTIONS, set_sections(True), run_addon),
-    ]
+def invoicing_contender(name, order_ids):
+    """Return a way to invoice orders, in a database that has nothing else installed.
+
+    :param str name: one of ``INVOICING``
+    :param list[int] order_ids: the orders to invoice
+    :rtype: Contender
+    """
+    prepare = {PLAIN: partial(set_sections, False), SECTIONS: partial(set_sections, True)}.get(name, lambda env: None)
+    run = create_invoices_by_mode if name == MODE else create_invoices
+    return Contender(name, prepare, lambda env: run(env, order_ids))
+
+
+def set_sections(shown, env):
+    """Let the addon print a heading for each order, or not."""
+    env.cr.execute("UPDATE res_company SET invoice_order_sections = %s", [shown])
+
+
+def create_invoices(env, order_ids):
+    """Invoice orders as the wizard does it. `sale_order_invoicing_grouping_criteria` overrides this method.
+
+    :rtype: account.move
+    """
+    moves = env["sale.order"].browse(order_ids)._create_invoices()
+    env.flush_all()
+    return moves
+
+
+def create_invoices_by_mode(env, order_ids):
+    """Invoice orders as `partner_invoicing_mode` does it, without what it does besides.
+
+    :rtype: account.move
+    """
+    Order = env["sale.order"]
+    domain = Order._get_generate_invoices_domain(env.company) & Domain("id", "in", order_ids)
+    moves = env["account.move"]
+    for *_keys, ids in Order._read_group(domain, Order._get_invoice_grouping_keys(), ["id:array_agg"]):
+        moves += Order.browse(ids)._get_generated_invoices(partition=False)
+    env.flush_all()
+    return moves
 
 
 def invoice_outcome(moves):

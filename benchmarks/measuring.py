@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ class Sample(NamedTuple):
     :param queries: statements sent to PostgreSQL
     :param outcome: what the run produced, to be compared with the other contenders'
     :param database: seconds of processor time of PostgreSQL's process, 0 when it is on another machine
+    :param programs: seconds of processor time of programs that this process started, wkhtmltopdf for one
     """
 
     wall: float
@@ -30,11 +32,12 @@ class Sample(NamedTuple):
     queries: int
     outcome: object
     database: float = 0.0
+    programs: float = 0.0
 
     @property
     def work(self):
         """Return the seconds of processor time in all: they depend less on what else the machine does."""
-        return self.cpu + self.database
+        return self.cpu + self.database + self.programs
 
 
 class Contender(NamedTuple):
@@ -78,34 +81,45 @@ def measure(registry, user_id, contender, outcome):
         gc.disable()
         try:
             backend = env.cr._cnx.get_backend_pid()
-            database = _process_time(backend)
+            database, programs = process_time_of(backend), _programs_time()
             queries, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
             result = contender.run(env)
             env.cr.flush()  # with what a commit does before: messages about changes, for example
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             queries = env.cr.sql_log_count - queries
-            database = _process_time(backend) - database
+            database, programs = process_time_of(backend) - database, _programs_time() - programs
         finally:
             gc.enable()
-        return Sample(wall, cpu, queries, outcome(result), database)
+        return Sample(wall, cpu, queries, outcome(result), database, programs)
 
 
-def alternate(registry, user_id, contenders, outcome, rounds, report):
-    """Run the contenders alternately (A B C, B C A, …).
+def local(registry, user_id, contenders, outcome):
+    """Return contenders of this process for `alternate`.
 
     :param list[Contender] contenders: the ways to compare
+    :param outcome: called with what a contender returned
+    :rtype: dict[str, Callable[[], Sample]]
+    """
+    return {item.name: partial(measure, registry, user_id, item, outcome) for item in contenders}
+
+
+def alternate(contenders, rounds, report):
+    """Run the contenders alternately (A B C, B C A, …).
+
+    :param dict contenders: by name, a function that measures once
     :param int rounds: runs of each
     :param report: called with every contender's name and sample
     :return: samples by contender
     :rtype: dict[str, list[Sample]]
     """
-    samples = {contender.name: [] for contender in contenders}
+    samples = {name: [] for name in contenders}
+    names = list(contenders)
     for number in range(rounds):
-        shift = number % len(contenders)
-        for contender in contenders[shift:] + contenders[:shift]:
-            sample = measure(registry, user_id, contender, outcome)
-            samples[contender.name].append(sample)
-            report(contender.name, sample)
+        shift = number % len(names)
+        for name in names[shift:] + names[:shift]:
+            sample = contenders[name]()
+            samples[name].append(sample)
+            report(name, sample)
     return samples
 
 
@@ -134,11 +148,13 @@ def ratio(samples, reference, attribute):
     return median(samples, attribute) / median(reference, attribute)
 
 
-def analyze(registry):
+def analyze(registry, keep=True):
     """Refresh PostgreSQL's statistics: without them it chooses bad plans for new tables.
 
     From then on they stay as they are. The contenders' rows are rolled back: counted in the middle of a run, they would
     be none, and the queries on them a thousand times slower than in any real database.
+
+    :param bool keep: whether the statistics stay; what commits lets PostgreSQL refresh them as it does everywhere
     """
     with registry.cursor() as cr:
         connection = cr._cnx
@@ -146,20 +162,26 @@ def analyze(registry):
         connection.autocommit = True
         try:
             cr.execute("VACUUM ANALYZE")
-            cr.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema")
+            cr.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema AND %s", [keep])
             for (table,) in cr.fetchall():
                 cr.execute(SQL("ALTER TABLE %s SET (autovacuum_enabled = false)", SQL.identifier(table)))
         finally:
             connection.autocommit = False
 
 
-def _process_time(pid):
+def process_time_of(pid):
     """Return the seconds of processor time that another process has used, 0 where that cannot be seen (Linux)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _programs_time():
+    """Return the seconds of processor time of programs that this process started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def reset_peak_memory():

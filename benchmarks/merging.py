@@ -1,13 +1,11 @@
-"""Invoices from orders: the addon against core."""
+"""Invoices from orders: the addon against core and other addons, each in a process and a database of its own."""
 
 import cProfile
-import json
-import subprocess
 import sys
-from pathlib import Path
+from functools import partial
 
-from contenders import CORE, PLAIN, SECTIONS, invoice_contenders, invoice_outcome
-from dataset import create_customers, create_orders, create_products
+from contenders import CORE, CRITERIA, INVOICING, MODE, PLAIN, SECTIONS, invoice_outcome, invoicing_contender
+from dataset import create_customers, create_orders, create_products, describe_orders
 from measuring import (
     alternate,
     analyze,
@@ -20,174 +18,225 @@ from measuring import (
     ratio,
     reset_peak_memory,
 )
-from output import progress, show_table
+from options import INVOICING as DATABASES
+from output import progress, report_sample, show_table
+from paired import paired
 from session import get_seller_id
 
 from odoo import api
 
-SCRIPT = Path(__file__).with_name("run.py")
-MEMORY_MARK = "memory: "
 WARM_UP_ORDERS = 50
-TARGET = 1.05
+RIVALS = (CORE, CRITERIA, MODE)
+OURS = (PLAIN, SECTIONS)
+TARGETS = {"merge": 2.5, "single": 2.7}  # times as fast as each of the others, sections off
 
 
-def get_mergeable_orders(registry, options):
+# --------------------------------------------------------------------------------------------------
+# In the process of each database
+# --------------------------------------------------------------------------------------------------
+
+
+def child_orders(registry, orders, lines, per_invoice):
     """Create orders of which a customer's share an invoice.
 
-    :return: ids of the orders, those of an invoice next to each other
-    :rtype: list[int]
+    :return: ``ids`` of the orders, those of an invoice next to each other, and what they are (``description``)
+    :rtype: dict
     """
     seller_id = get_seller_id(registry)
     with registry.cursor() as cr:
         env = api.Environment(cr, seller_id, {}, su=True)
-        customers = create_customers(env, -(-options.orders // options.per_invoice))
-        products = create_products(env, options.lines)
-        orders = create_orders(env, customers, products, options.per_invoice)
-        ids = orders.sorted(lambda order: (order.partner_id.id, order.id)).ids[: options.orders]
+        customers = create_customers(env, -(-orders // per_invoice))
+        records = create_orders(env, customers, create_products(env, lines), per_invoice)
+        ids = records.sorted(lambda order: (order.partner_id.id, order.id)).ids[:orders]
+        description = describe_orders(env, ids)
     analyze(registry)
-    return ids
+    return {"ids": ids, "description": description}
 
 
-def benchmark_merge(registry, options):
-    """Compare `_create_invoices` of the addon with core's: time, queries, memory.
+def child_invoices(registry, name, order_ids):
+    """Invoice orders once.
 
-    :return: figures, ready for JSON
+    :return: a sample
     :rtype: dict
     """
-    progress(f"creating {options.orders} orders of {options.lines} lines")
-    order_ids = get_mergeable_orders(registry, options)
-    user_id = get_seller_id(registry)
-    for contender in invoice_contenders(order_ids[:WARM_UP_ORDERS]):
-        measure(registry, user_id, contender, invoice_outcome)
-
-    def report(name, sample):
-        progress(f"{name}: {sample.cpu:.2f} s CPU, {sample.wall:.2f} s, {sample.queries} queries")
-
-    samples = alternate(registry, user_id, invoice_contenders(order_ids), invoice_outcome, options.rounds, report)
-    outcomes = {sample.outcome for runs in samples.values() for sample in runs}
-    if len(outcomes) != 1:
-        sys.exit(f"The contenders disagree, their times cannot be compared: {outcomes}")
-    invoices, lines, _total = outcomes.pop()
-    memory = {name: measure_memory(name, order_ids) for name in samples}
-    show_merge_table(samples, memory, f"{options.orders} orders × {options.lines} lines → {invoices} invoices")
-    queries, calls = count_work(registry, user_id, order_ids, samples)
-    return {
-        "orders": options.orders,
-        "invoices": invoices,
-        "product_lines": lines,
-        "samples": {name: [sample._asdict() for sample in runs] for name, runs in samples.items()},
-        "ratios": {
-            name: {figure: ratio(runs, samples[CORE], figure) for figure in ("cpu", "wall", "queries")}
-            for name, runs in samples.items()
-        },
-        "memory_mib": memory,
-        "queries_by_batch": queries,
-        "function_calls": calls,
-    }
+    return measure(registry, get_seller_id(registry), invoicing_contender(name, order_ids), invoice_outcome)._asdict()
 
 
-def show_merge_table(samples, memory, title):
-    """Print the medians and their ratios against core's."""
-    base = memory[CORE]
-    rows = [
-        [
-            name,
-            f"{median(runs, 'cpu'):.2f}",
-            f"{ratio(runs, samples[CORE], 'cpu'):.3f}",
-            f"{median(runs, 'wall'):.2f}",
-            f"{ratio(runs, samples[CORE], 'wall'):.3f}",
-            f"{median(runs, 'queries'):.0f}",
-            f"{memory[name]['peak']:.0f}",
-            f"{memory[name]['peak'] / base['peak']:.3f}",
-            f"{memory[name]['growth'] / base['growth']:.3f}",
-        ]
-        for name, runs in samples.items()
-    ]
-    header = [
-        "",
-        "CPU s",
-        "ratio",
-        "wall s",
-        "ratio",
-        "queries",
-        "peak MiB",
-        "ratio",
-        "growth ratio",
-    ]
-    show_table(
-        f"{title} (medians of {len(samples[CORE])}; target with sections off ≤ {TARGET})",
-        header,
-        rows,
-    )
+def child_work(registry, name, order_ids):
+    """Count what does not depend on how busy the machine is.
 
-
-def count_work(registry, user_id, order_ids, samples):
-    """Count queries for a quarter, a half and all of the orders, and function calls for a half.
-
-    Neither depends on how busy the machine is.
-
-    :param dict samples: by contender, of all orders
-    :return: queries by contender and number of orders, function calls by contender
-    :rtype: tuple[dict[str, dict[int, int]], dict[str, int]]
+    :return: ``queries`` and function ``calls``
+    :rtype: dict[str, int]
     """
-    everything = len(order_ids)
-    counts = {name: {everything: runs[-1].queries} for name, runs in samples.items()}
-    sizes = sorted({max(1, everything // 4), max(1, everything // 2), everything})
-    calls = {}
-    for size in sizes[:-1]:
-        for contender in invoice_contenders(order_ids[:size]):
-            profile = cProfile.Profile()
-            sample = measure(registry, user_id, profiled(contender, profile), invoice_outcome)
-            counts[contender.name][size] = sample.queries
-            calls[contender.name] = count_calls(profile)
-    rows = [
-        [
-            str(size),
-            str(counts[CORE][size]),
-            *(f"+{counts[name][size] - counts[CORE][size]}" for name in (PLAIN, SECTIONS)),
-        ]
-        for size in sizes
-    ]
-    show_table(
-        "Queries (the additional ones must not depend on the orders)",
-        ["orders", CORE, PLAIN, SECTIONS],
-        rows,
-    )
-    rows = [[name, str(number), f"{number / calls[CORE]:.3f}"] for name, number in calls.items()]
-    show_table("Function calls", ["", "calls", "ratio"], rows)
-    return counts, calls
+    profile = cProfile.Profile()
+    contender = profiled(invoicing_contender(name, order_ids), profile)
+    sample = measure(registry, get_seller_id(registry), contender, invoice_outcome)
+    return {"queries": sample.queries, "calls": count_calls(profile)}
 
 
-def measure_memory(name, order_ids):
-    """Measure the peak memory of one contender in a process of its own.
+def child_memory(registry, name, order_ids):
+    """Invoice orders, warmed up; garbage is collected as usual.
 
-    :param str name: the contender
     :return: MiB: ``peak`` of the process, ``growth`` above what it used before it started
     :rtype: dict[str, float]
     """
-    child = subprocess.run(
-        [sys.executable, str(SCRIPT), "--memory-of", name],
-        input=json.dumps(order_ids),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    line = next(line for line in child.stdout.splitlines() if line.startswith(MEMORY_MARK))
-    result = json.loads(line.removeprefix(MEMORY_MARK))
-    progress(f"{name}: peak {result['peak']:.0f} MiB, {result['growth']:.0f} more than before")
-    return result
-
-
-def child_memory(registry, name):
-    """Run one contender, warmed up, and print its memory; garbage is collected as usual."""
-    order_ids = json.load(sys.stdin)
     user_id = get_seller_id(registry)
     for size in (WARM_UP_ORDERS, len(order_ids)):
-        contender = next(item for item in invoice_contenders(order_ids[:size]) if item.name == name)
+        contender = invoicing_contender(name, order_ids[:size])
         with open_environment(registry, user_id) as env:
             contender.prepare(env)
             before = reset_peak_memory()
             contender.run(env)
             env.flush_all()
             peak = peak_memory()
-    print(MEMORY_MARK + json.dumps({"peak": peak, "growth": peak - before}))
+    return {"peak": peak, "growth": peak - before}
+
+
+TASKS = {"orders": child_orders, "invoices": child_invoices, "work": child_work, "memory": child_memory}
+
+
+# --------------------------------------------------------------------------------------------------
+# In the process that compares
+# --------------------------------------------------------------------------------------------------
+
+
+def benchmark_merge(_registry, options):
+    """Compare how orders of many customers are invoiced: time, queries, memory.
+
+    :return: figures, ready for JSON
+    :rtype: dict
+    """
+    with paired(*DATABASES) as processes:
+        orders = create_same_orders(processes, options.orders, options.lines, options.per_invoice)
+        samples = invoice_alternately(processes, orders, options.rounds)
+        figures = show_comparison(samples, f"{options.orders} orders × {options.lines} lines", TARGETS["merge"])
+        queries, calls = count_work(processes, orders, samples)
+    memory = measure_memory(orders)
+    return {**figures, "memory_mib": memory, "queries_by_batch": queries, "function_calls": calls}
+
+
+def benchmark_single(_registry, options):
+    """Compare how many orders of one customer are invoiced together.
+
+    :return: figures, ready for JSON
+    :rtype: dict
+    """
+    count = options.single_orders
+    with paired(*DATABASES) as processes:
+        orders = create_same_orders(processes, count, options.lines, count)
+        samples = invoice_alternately(processes, orders, options.rounds)
+    return show_comparison(samples, f"{count} orders × {options.lines} lines", TARGETS["single"])
+
+
+def create_same_orders(processes, orders, lines, per_invoice):
+    """Create the same orders in each database.
+
+    :return: ids of the orders by database
+    :rtype: dict[str, list[int]]
+    """
+    progress(f"creating {orders} orders of {lines} lines in {len(processes)} databases")
+    created = {
+        database: process.ask("orders", orders=orders, lines=lines, per_invoice=per_invoice)
+        for database, process in processes.items()
+    }
+    if len({answer["description"] for answer in created.values()}) != 1:
+        sys.exit("The databases do not hold the same orders.")
+    return {database: answer["ids"] for database, answer in created.items()}
+
+
+def invoice_alternately(processes, orders, rounds):
+    """Let each contender invoice the same orders, warmed up.
+
+    :return: samples by contender
+    :rtype: dict[str, list[Sample]]
+    """
+    contenders = {}
+    for name, database in INVOICING.items():
+        process, ids = processes[database], orders[database]
+        process.measure("invoices", name=name, order_ids=ids[:WARM_UP_ORDERS])
+        contenders[name] = partial(process.measure, "invoices", name=name, order_ids=ids)
+    samples = alternate(contenders, rounds, report_sample)
+    outcomes = {sample.outcome for runs in samples.values() for sample in runs}
+    if len(outcomes) != 1:
+        sys.exit(f"The contenders disagree, their times cannot be compared: {outcomes}")
+    return samples
+
+
+def show_comparison(samples, title, target):
+    """Print what each contender took, and how much faster the addon is.
+
+    :return: figures, ready for JSON
+    :rtype: dict
+    """
+    invoices, lines, _total = samples[CORE][0].outcome
+    title = f"{title} → {invoices} invoices with {lines} product lines"
+    figures = ("cpu", "database", "work", "wall")
+    rows = [
+        [
+            name,
+            *(f"{median(runs, figure):.2f}" for figure in figures),
+            *(f"{ratio(runs, samples[CORE], figure):.3f}" for figure in ("work", "wall")),
+            f"{median(runs, 'queries'):.0f}",
+        ]
+        for name, runs in samples.items()
+    ]
+    header = ["", "CPU s", "database s", "both s", "wall s", "both ÷ core", "wall ÷ core", "queries"]
+    show_table(f"{title} (medians of {len(samples[CORE])})", header, rows)
+    speed = {
+        figure: {ours: {rival: ratio(samples[rival], samples[ours], figure) for rival in RIVALS} for ours in OURS}
+        for figure in ("work", "wall")
+    }
+    rows = [
+        [f"{ours}, {text}", *(f"{speed[figure][ours][rival]:.2f} ×" for rival in RIVALS)]
+        for ours in OURS
+        for figure, text in (("work", "CPU and database"), ("wall", "wall"))
+    ]
+    show_table(f"Times as fast as the others (target with sections off ≥ {target})", ["", *RIVALS], rows)
+    return {
+        "invoices": invoices,
+        "product_lines": lines,
+        "samples": {name: [sample._asdict() for sample in runs] for name, runs in samples.items()},
+        "times_as_fast": speed,
+    }
+
+
+def count_work(processes, orders, samples):
+    """Count queries for a quarter, a half and all of the orders, and function calls for a half.
+
+    :param dict samples: by contender, of all orders
+    :return: queries by contender and number of orders, function calls by contender
+    :rtype: tuple[dict[str, dict[int, int]], dict[str, int]]
+    """
+    everything = len(next(iter(orders.values())))
+    sizes = sorted({max(1, everything // 4), max(1, everything // 2), everything})
+    queries = {name: {everything: samples[name][-1].queries} for name in (CORE, *OURS)}
+    calls = {}
+    for size in sizes[:-1]:
+        for name in queries:
+            database = INVOICING[name]
+            work = processes[database].ask("work", name=name, order_ids=orders[database][:size])
+            queries[name][size], calls[name] = work["queries"], work["calls"]
+    rows = [[str(size), *(str(queries[name][size]) for name in queries)] for size in sizes]
+    show_table("Queries", ["orders", *queries], rows)
+    rows = [[name, str(number), f"{number / calls[CORE]:.3f}"] for name, number in calls.items()]
+    show_table(f"Function calls ({sizes[-2] if len(sizes) > 1 else everything} orders)", ["", "calls", "ratio"], rows)
+    return queries, calls
+
+
+def measure_memory(orders):
+    """Measure the peak memory of each contender in a process that does nothing else.
+
+    :return: MiB by contender: ``peak`` and ``growth``
+    :rtype: dict[str, dict[str, float]]
+    """
+    memory = {}
+    for name, database in INVOICING.items():
+        with paired(database) as processes:
+            memory[name] = processes[database].ask("memory", name=name, order_ids=orders[database])
+    base = memory[CORE]
+    rows = [
+        [name, f"{found['peak']:.0f}", *(f"{found[key] / base[key]:.3f}" for key in ("peak", "growth"))]
+        for name, found in memory.items()
+    ]
+    show_table("Peak memory", ["", "MiB", "÷ core", "growth ÷ core"], rows)
+    return memory

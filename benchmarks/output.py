@@ -32,6 +32,18 @@ def progress(text):
     print(f"[{time.strftime('%H:%M:%S')}, load {os.getloadavg()[0]:.1f}] {text}", flush=True)
 
 
+def report_sample(name, sample):
+    """Print what one run took.
+
+    :param str name: the contender
+    :param Sample sample: what was measured
+    """
+    progress(
+        f"{name}: {sample.cpu:.2f} s CPU, {sample.database:.2f} s database, {sample.wall:.2f} s,"
+        f" {sample.queries} queries"
+    )
+
+
 def write_json(path, results):
     """Write the figures with what is needed to compare them later.
 

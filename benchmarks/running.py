@@ -6,12 +6,13 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from contenders import CORE, invoice_contenders, invoice_outcome
+from contenders import CORE, core_contender, invoice_outcome
 from dataset import create_customers, create_orders, create_products
 from measuring import (
     Contender,
     alternate,
     analyze,
+    local,
     measure,
     median,
     open_environment,
@@ -19,7 +20,7 @@ from measuring import (
     ratio,
     reset_peak_memory,
 )
-from output import progress, show_table
+from output import progress, report_sample, show_table
 from session import get_seller_id
 
 from odoo import api
@@ -78,7 +79,7 @@ def run_contenders(order_ids, customer_ids):
 
     :rtype: list[Contender]
     """
-    core = next(item for item in invoice_contenders(order_ids) if item.name == CORE)
+    core = core_contender(order_ids)
     prepared = {}
 
     def prepare_before(env):
@@ -127,11 +128,8 @@ def benchmark_run(registry, options):
     for contender in run_contenders(*warm_up):
         measure(registry, user_id, contender, run_outcome)
 
-    def report(name, sample):
-        progress(f"{name}: {sample.cpu:.2f} s CPU, {sample.wall:.2f} s, {sample.queries} queries")
-
     contenders = run_contenders(order_ids, customer_ids)
-    samples = alternate(registry, user_id, contenders, run_outcome, options.rounds, report)
+    samples = alternate(local(registry, user_id, contenders, run_outcome), options.rounds, report_sample)
     outcomes = {sample.outcome for runs in samples.values() for sample in runs}
     if len(outcomes) != 1:
         sys.exit(f"The proposal, the run and core disagree: {outcomes}")

@@ -1,5 +1,6 @@
 """The database that `./dev bench` made, and on whose behalf it is used."""
 
+import logging
 import os
 import sys
 
@@ -15,6 +16,7 @@ def connect():
     if not os.environ.get("CB_BENCH_DB"):
         sys.exit("Start the benchmarks with ./dev bench: it makes the database.")
     config.parse_config(["-c", os.environ["CB_BENCH_CONFIG"], "--log-level=warn"], setup_logging=True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)  # what Odoo's libraries will drop one day
     return Registry(os.environ["CB_BENCH_DB"])
 
 

@@ -33,6 +33,7 @@
         "data/billing_sequence_data.xml",
         "wizards/sale_make_invoice_advance_views.xml",
         "wizards/consolidated_billing_collect_views.xml",
+        "wizards/payment_link_wizard_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["consolidated_billing/static/src/billing_run_progress/**/*"],

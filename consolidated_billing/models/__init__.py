@@ -56,6 +56,7 @@ from . import (
     consolidation_run_line,
     consolidation_run_schedule,
     invoice_completion,
+    ir_actions_report,
     payment_transaction,
     res_company,
     res_config_settings,

@@ -1,5 +1,7 @@
 from odoo import models
 
+MAX_ORDERS_IN_MESSAGE = 40
+
 
 class AccountMove(models.Model):
     """How grouped invoices are printed: in detail, or one row for each order."""
@@ -17,21 +19,28 @@ class AccountMove(models.Model):
         profile = self.sudo().partner_id.with_company(self.company_id)._get_billing_profile()
         return profile.invoice_format or "detail"
 
-    def _get_printed_blocks(self, billing_format=None):
-        """Return the lines to print, in blocks that a page does not tear apart as long as they fit on it.
-
-        A heading is in one block with the line after it. In the summary each order is one row: its heading, with the
-        subtotal that Odoo prints there.
+    def _get_printed_lines(self, billing_format=None):
+        """Return the lines to print. In the summary each order is one row: its heading, with the subtotal.
 
         :param str billing_format: ``detail``, ``summary``, or nothing for an invoice that is not grouped
-        :rtype: list[account.move.line]
+        :rtype: account.move.line
         """
         lines = self._get_move_lines_to_report()
         if billing_format == "summary" and lines.filtered(lambda line: line.display_type == "line_section"):
-            return [lines.filtered(lambda line: line.display_type == "line_section" or not line.parent_id)]
-        if not billing_format:
-            return [lines]
-        return lines._split_in_printed_blocks()
+            return lines.filtered(lambda line: line.display_type == "line_section" or not line.parent_id)
+        return lines
+
+    def _are_orders_in_headings(self):
+        """Return whether the headings on the invoice name its orders, so that its header need not list them again.
+
+        The header lists them where it would be empty else.
+        """
+        self.ensure_one()
+        if not (self.invoice_date or self.partner_id.ref):
+            return False
+        headings = self.invoice_line_ids.filtered(lambda line: line.display_type == "line_section")
+        names = "\n".join(headings.mapped("name"))
+        return bool(headings) and all(origin in names for origin in (self.invoice_origin or "").split(", "))
 
     # === SENDING ===#
 
@@ -44,45 +53,19 @@ class AccountMove(models.Model):
     def _get_billed_orders_summary(self):
         """Return number, customer and the customer's reference of each order on this invoice, for the message.
 
+        A message does not list hundreds of orders: the last row then says how many more there are.
+
         :rtype: list[str]
         """
         self.ensure_one()
         # only what stands on the invoice itself is shown
         orders = self.sudo().invoice_line_ids.sale_line_ids.order_id
         summaries = []
-        for order in orders._sort_for_billing(orders):
+        for order in orders._sort_for_billing(orders)[:MAX_ORDERS_IN_MESSAGE]:
             customer = order.partner_id.commercial_partner_id
             name = f"{customer.name} ({customer.ref})" if customer.ref else customer.name
             summaries.append(" · ".join(filter(None, (order.name, name, order.client_order_ref))))
+        if len(orders) > MAX_ORDERS_IN_MESSAGE:
+            count = len(orders) - MAX_ORDERS_IN_MESSAGE
+            summaries.append(self.env._("and %(count)s more, all listed on the invoice", count=count))
         return summaries
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _split_in_printed_blocks(self):
-        """Put headings and the first line after them in one block, and what follows until the next heading in another.
-
-        :rtype: list[account.move.line]
-        """
-        blocks, is_heading = [[]], False
-        for line in self:
-            starts = line.display_type in ("line_section", "line_subsection")
-            if starts and not is_heading:
-                blocks.append([])
-            blocks[-1].append(line.id)
-            if is_heading and not starts:
-                blocks.append([])
-            is_heading = starts
-        return [self.browse(ids).with_prefetch(self._prefetch_ids) for ids in blocks if ids]
-
-    def _get_printed_section(self, display_type):
-        """Return the heading of this type above a line that opens a block.
-
-        :param str display_type: ``line_section`` or ``line_subsection``
-        :rtype: account.move.line (empty: the line is a heading itself, or has none above it)
-        """
-        if self.display_type in ("line_section", "line_subsection"):
-            return self.browse()
-        parents = self.parent_id | self.parent_id.parent_id
-        return parents.filtered(lambda line: line.display_type == display_type)

@@ -160,6 +160,20 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
             )
 
+    def _get_default_payment_link_values(self):
+        """Return what the wizard for a payment link proposes: the contract of `payment` for its documents.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        due = max(self._get_amount_to_pay(), 0.0)
+        return {
+            "currency_id": self.currency_id.id,
+            "partner_id": self.partner_id.id,
+            "amount": due,
+            "amount_max": due,
+        }
+
     def _prepare_transaction_values(self):
         """Return what an online payment of this document remembers: the document and its invoices.
 

@@ -36,6 +36,13 @@ class ConsolidatedBillingInvoice(models.Model):
         lines = self.line_ids.sorted(lambda line: (list(labels).index(line.entry_type), line.date, line.id))
         return [PrintedEntries(*labels[kind], members) for kind, members in lines.grouped("entry_type").items()]
 
+    def _has_entries_of_others(self):
+        """Return whether entries of other customers than the addressee are listed, so that each has to be named.
+
+        :rtype: bool
+        """
+        return self.line_ids.partner_id.commercial_partner_id != self.commercial_partner_id
+
     def _get_printed_taxes(self):
         """Return the tax totals with the names of the taxes.
 
@@ -97,11 +104,17 @@ class ConsolidatedBillingInvoice(models.Model):
 class ConsolidatedBillingInvoiceLine(models.Model):
     _inherit = "consolidated.billing.invoice.line"
 
-    def _get_printed_description(self):
-        """Return customer, its number and the reference of the entry in one line."""
-        name = self.partner_id.name or ""
-        if self.partner_id.ref:
-            name = f"{name} ({self.partner_id.ref})"
+    def _get_printed_description(self, with_customer=True):
+        """Return customer, its number and the reference of the entry in one line.
+
+        :param bool with_customer: whether to name the customer even if there is a reference
+        :rtype: str
+        """
+        name = ""
+        if with_customer or not self.ref:
+            name = self.partner_id.name or ""
+            if self.partner_id.ref:
+                name = f"{name} ({self.partner_id.ref})"
         return " · ".join(filter(None, (name, self.ref)))
 
     def _get_printed_items(self):

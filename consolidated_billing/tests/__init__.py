@@ -54,6 +54,7 @@ from . import (
     test_portal_billing,
     test_portal_billing_payment,
     test_portal_share,
+    test_printed_pages_pure,
     test_query_counts,
     test_rerouting,
     test_source_examples,

@@ -43,6 +43,17 @@ class TestBillingRunDocuments(ConsolidatedBillingCommon, HttpCase):
         for text in (self.billing_run.name, self.order.name, self.later.name, "bill date 2099-01-01"):
             self.assertIn(text, html)
 
+    def test_the_invoice_list_has_no_empty_columns(self):
+        report = self.env.ref("consolidated_billing.action_report_billing_run").with_user(self.user)
+        html = report._render_qweb_html(report.report_name, self.billing_run.ids)[0].decode()
+        self.assertNotIn(">Invoice</th>", html)
+        self.billing_run.action_generate()
+        self.billing_run._process_groups()
+        self.billing_run.action_post()
+        html = report._render_qweb_html(report.report_name, self.billing_run.ids)[0].decode()
+        self.assertIn(">Invoice</th>", html)
+        self.assertIn(self.billing_run.move_ids.name, html)
+
     def test_all_invoices_are_printed_and_sent_together(self):
         self.billing_run.action_generate()
         self.billing_run._process_groups()

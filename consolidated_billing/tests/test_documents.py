@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .test_billing_invoice import ConsolidatedInvoiceCommon
@@ -62,15 +64,6 @@ class TestGroupedInvoiceDocuments(ConsolidatedInvoiceCommon):
         self.invoice.partner_id.lang = "fr_FR"
         self.assertIn("Cinq Cent Soixante-Quinze", self._render("action_report_grouped_invoice_detail"))
 
-    def test_a_heading_is_in_one_block_with_its_first_line(self):
-        blocks = self.invoice._get_printed_blocks("detail")
-        kinds = [[line.display_type for line in block] for block in blocks]
-        self.assertEqual(
-            kinds,
-            [["line_section", "product"], ["product"] * 2, ["line_section", "product"], ["product"]],
-        )
-        self.assertEqual(blocks[1][:1]._get_printed_section("line_section"), blocks[0][0])
-
     def test_a_draft_says_so(self):
         self.assertIn("Draft Invoice", self._render("action_report_grouped_invoice_detail"))
 
@@ -90,6 +83,27 @@ class TestGroupedInvoiceDocuments(ConsolidatedInvoiceCommon):
         for order in self.orders:
             self.assertIn(order.name, wizard.body)
         self.assertEqual(wizard.mail_partner_ids, self.account_12345)
+
+    def test_the_message_does_not_list_hundreds_of_orders(self):
+        self.assertEqual(len(self.invoice._get_billed_orders_summary()), 2)
+        with patch("odoo.addons.consolidated_billing.models.account_move_print.MAX_ORDERS_IN_MESSAGE", 1):
+            summary = self.invoice._get_billed_orders_summary()
+        self.assertIn(self.orders[0].name, summary[0])
+        self.assertEqual(summary[1:], ["and 1 more, all listed on the invoice"])
+
+    def test_orders_are_not_listed_again_above_the_lines_that_they_head(self):
+        report = "action_report_grouped_invoice_detail"
+        self.account_12345.ref = False
+        self.assertIn('name="origin"', self._render(report))  # a draft without date has nothing else to show
+        self.invoice.action_post()
+        html = self._render(report)
+        self.assertNotIn('name="origin"', html)
+        self.assertNotIn('name="reference"', html)
+        self.company.invoice_order_sections = False
+        plain = (self._create_order() + self._create_order())._create_invoices()
+        plain.action_post()
+        html, _type = self.Report._render_qweb_html("account.account_invoices", plain.ids)
+        self.assertIn('name="origin"', html.decode())
 
 
 @tagged("post_install", "-at_install")
@@ -130,6 +144,18 @@ class TestConsolidatedInvoiceDocuments(ConsolidatedInvoiceCommon):
         self.billing.invoice_format = "detail"
         self.assertIn("Unit Price", self._render())
         self.assertNotIn("Unit Price", self._render("action_report_consolidated_billing_invoice_summary"))
+
+    def test_the_addressee_is_not_repeated_on_its_own_entries(self):
+        invoice, other = self.billing.line_ids.filtered(lambda line: line.entry_type == "invoice")[:2]
+        self.assertEqual(invoice.ref, "PO-7")
+        self.assertFalse(self.billing._has_entries_of_others())
+        self.assertNotIn("Acme (ACME) · PO-7", self._render())
+        self.assertIn("Acme (ACME)", self._render())  # where there is no reference
+        self.account_12345.billing_profile_id = self.profile
+        self._post(self.account_12346, ref="PO-8")
+        self.billing = self._bill(by_grouping_account=True)
+        self.assertTrue(self.billing._has_entries_of_others())
+        self.assertIn("Bloom Texas (12346) · PO-8", self._render())
 
     def test_the_state_is_on_the_document(self):
         self.assertIn("Draft Consolidated Invoice", self._render())

@@ -97,6 +97,37 @@ class TestPortalBillingPayment(PortalBillingCommon):
         self._confirm(transaction)
         self.assertEqual(self.billing.amount_residual, 0.0)
 
+    # === PAYMENT LINK ===#
+
+    def _create_link(self, **values):
+        """Fill the wizard as it opens from the form of the document."""
+        action = self.env.ref("consolidated_billing.consolidated_billing_invoice_payment_link_action")
+        context = {"active_model": self.billing._name, "active_id": self.billing.id}
+        wizard = self.env[action.res_model].with_user(self.accountant).with_context(**context)
+        return wizard.create(values)
+
+    def test_a_payment_link_leads_the_customer_to_the_payment_form_without_login(self):
+        wizard = self._create_link()
+        self.assertRecordValues(wizard, [{"amount": 345.0, "partner_id": self.head.id, "warning_message": ""}])
+        path = wizard.link.removeprefix(self.billing.get_base_url())
+        self.assertTrue(path.startswith(self.url), path)
+        context = self._get_payment_context(self._open(self.public, path.partition("#")[0]))
+        self.assertEqual(context["amount"], 345.0)
+        self.assertEqual(context["transaction_route"], f"/consolidated_invoice/transaction/{self.billing.id}")
+
+    def test_a_payment_link_says_what_cannot_be_paid_with_it(self):
+        self.assertIn("is paid as a whole online. Enter $\xa0345.00", self._create_link(amount=100.0).warning_message)
+        self.env["ir.config_parameter"].sudo().set_param("account_payment.enable_portal_payment", "False")
+        self.assertIn("cannot be paid online", self._create_link().warning_message)
+        self.billing.with_user(self.manager).action_cancel()
+        self.assertIn("is not final", self._create_link().warning_message)
+
+    def test_payment_links_of_invoices_stay_those_of_odoo(self):
+        context = {"active_model": "account.move", "active_id": self.texas_invoice.id}
+        wizard = self.env["payment.link.wizard"].with_user(self.accountant).with_context(**context).create({})
+        self.assertIn(f"/my/invoices/{self.texas_invoice.id}", wizard.link)
+        self.assertIn("payment_token", wizard.link)
+
     # === REFUSED ===#
 
     def test_nobody_else_begins_a_payment(self):
