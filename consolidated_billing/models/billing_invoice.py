@@ -182,14 +182,12 @@ class ConsolidatedBillingInvoice(models.Model):
     def _get_engine_fields(self):
         """Extend: the engine writes all but a few fields."""
         inherited = ("message_", "activity_", "access_")
-        return super()._get_engine_fields() | {
+        fields_of_engine = super()._get_engine_fields() | {
             name
             for name, field in self._fields.items()
-            if field.store
-            and name not in OPEN_FIELDS
-            and name not in models.MAGIC_COLUMNS
-            and not name.startswith(inherited)
+            if field.store and name not in models.MAGIC_COLUMNS and not name.startswith(inherited)
         }
+        return fields_of_engine - OPEN_FIELDS
 
     def _get_engine_refusal(self, names):
         """Extend: say what to do with a document that is wrong."""
