@@ -33,7 +33,11 @@ def test_missing_benchmarks_are_one_sentence(dev):
 def test_no_name_means_all_benchmarks(options):
     chosen = options.parse_arguments([])
     assert chosen.benchmarks == list(options.BENCHMARKS)
-    assert set(options.needed_databases(chosen)) == {*options.WITH_ADDON, *options.OTHER_ADDONS}
+    assert set(options.needed_databases(chosen)) == {
+        *options.WITH_ADDON,
+        *options.WITH_ALL_ADDONS,
+        *options.OTHER_ADDONS,
+    }
 
 
 def test_only_the_needed_databases_are_made_once_each(options):
