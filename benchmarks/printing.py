@@ -1,8 +1,8 @@
 """Printing grouped invoices: the addon's report against core's, on the same posted invoices.
 
 For core the addon's views of reports are inactive and its methods are taken away; nothing else differs. Templates are
-compiled before the clock starts. HTML is made of all invoices at once, PDF of one after the other, as they are sent: not
-every wkhtmltopdf prints several. A web server in the same process gives it the style sheets, as Odoo does.
+compiled before the clock starts. HTML is made of all invoices at once, PDF of one after the other, as they are sent:
+not every wkhtmltopdf prints several. A web server in the same process gives it the style sheets, as Odoo does.
 """
 
 import io
