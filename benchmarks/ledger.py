@@ -98,16 +98,17 @@ def post_ledger(env, customer, products, entries, periods):
     :param int periods: number of periods, the last one is not paid
     """
     lines = [Command.create({"product_id": product.id, "quantity": 1.0 + n}) for n, product in enumerate(products)]
+    credited = lines[:1]  # less than an invoice: all of them end as paid, none as reversed
     for period in range(periods):
         first = FIRST_PERIOD + relativedelta(months=period)
         moves = env["account.move"].create(
             [
                 {
-                    "move_type": "out_refund" if number % CREDIT_NOTE_EVERY == CREDIT_NOTE_EVERY - 1 else "out_invoice",
+                    "move_type": "out_refund" if is_credit_note(number) else "out_invoice",
                     "partner_id": customer.id,
                     "invoice_date": (first + relativedelta(days=number % 28)).isoformat(),
                     "date": (first + relativedelta(days=number % 28)).isoformat(),
-                    "invoice_line_ids": lines,
+                    "invoice_line_ids": credited if is_credit_note(number) else lines,
                 }
                 for number in range(entries)
             ]
@@ -116,6 +117,14 @@ def post_ledger(env, customer, products, entries, periods):
         if period < periods - 1:
             pay(env, moves, first + relativedelta(months=1, days=9))
     env.flush_all()
+
+
+def is_credit_note(number):
+    """Return whether the entry with this number in its period, counted from 0, is a credit note.
+
+    :rtype: bool
+    """
+    return number % CREDIT_NOTE_EVERY == CREDIT_NOTE_EVERY - 1
 
 
 def pay(env, moves, day):
