@@ -76,6 +76,8 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Extend: create invoices from orders with complete values (context ``billing_fast_creation``)."""
+        if self.env.context.get("billing_completion"):  # what somebody creates on that occasion is none of the batch
+            return super(AccountMove, self.with_context(**InvoiceCompletion.NO_CONTEXT)).create(vals_list)
         if not self.env.context.get("billing_fast_creation"):
             return super().create(vals_list)
         model = self.with_context(billing_fast_creation=False)

@@ -61,6 +61,13 @@ class InvoiceCompletion:
     :param Environment env: in which the invoices are created
     """
 
+    NO_CONTEXT = {
+        "billing_completion": None,
+        "skip_analytic_sync": False,
+        "skip_invoice_line_sync": False,
+        "skip_invoice_sync": False,
+    }
+
     def __init__(self, env):
         self.env = env
         self._tax_lines = []
@@ -75,12 +82,7 @@ class InvoiceCompletion:
 
         :rtype: dict
         """
-        return {
-            "billing_completion": self,
-            "skip_analytic_sync": True,
-            "skip_invoice_line_sync": True,
-            "skip_invoice_sync": True,
-        }
+        return {**dict.fromkeys(self.NO_CONTEXT, True), "billing_completion": self}
 
     def take_tax_lines(self):
         """Return the values of the tax lines of the invoices that were completed since the last time.

@@ -235,6 +235,28 @@ class TestFastInvoiceCreation(FastCreationCommon):
             self.init_invoice("out_invoice", amounts=[100.0])
         is_usual.assert_not_called()
 
+    def test_what_is_created_on_that_occasion_is_not_concerned(self):
+        """Other addons may create an invoice when they extend `create`, with the context that they find there."""
+        Move = type(self.env["account.move"])
+        created, create_counterparts = [], Move._create_counterparts
+
+        def create_another(moves, completion):
+            values = {
+                "move_type": "out_invoice",
+                "partner_id": self.account_12345.id,
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.product.id, "price_unit": 100.0, "tax_ids": self.choices[1].ids})
+                ],
+            }
+            created.append(moves.create(values))
+            return create_counterparts(moves, completion)
+
+        self._set_fast(True)
+        with patch.object(Move, "_create_counterparts", create_another):
+            self._create_order()._create_invoices()
+        self.assertEqual(created[0].amount_total, 115.0)
+        self.assertEqual(len(created[0].line_ids), 3)
+
     # === SPEED ===#
 
     def test_queries_do_not_grow_with_the_lines_of_an_invoice(self):
