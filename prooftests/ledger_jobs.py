@@ -136,13 +136,14 @@ def draw_numbers(env, control, count, keep=True, wait=False):
     :param bool keep: make a document for each of them
     """
     Billing = env["consolidated.billing.invoice"]
-    numbers = [number for number, _name in Billing._draw_numbers(env.company, count)]
+    names = dict(Billing._draw_numbers(env.company, count))
+    numbers = list(names)
     if wait:
         control.wait()
     if not keep:
         env.cr.rollback()
         return numbers
-    Billing._create_for_missing_numbers(env.company, numbers)
+    Billing._create_for_missing_numbers(env.company, names)
     return numbers
 
 
