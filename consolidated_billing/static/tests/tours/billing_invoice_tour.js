@@ -27,6 +27,10 @@ registry.category("web_tour.tours").add("consolidated_billing_invoice", {
             trigger: `.o_app[data-menu-xmlid="account.menu_finance"]`,
             run: "click",
         },
+        {
+            content: "The app is open",
+            trigger: ".o_breadcrumb .active",
+        },
         ...openMenu(
             "account.menu_finance_configuration",
             "consolidated_billing.consolidated_billing_profile_menu",

@@ -11,6 +11,10 @@ registry.category("web_tour.tours").add("consolidated_billing_profile", {
             run: "click",
         },
         {
+            content: "The app is open",
+            trigger: ".o_breadcrumb .active",
+        },
+        {
             content: "Unfold the configuration",
             trigger: `.o_menu_sections [data-menu-xmlid="account.menu_finance_configuration"]`,
             run: "click",
@@ -74,6 +78,10 @@ registry.category("web_tour.tours").add("consolidated_billing_profile", {
             run: "click",
         },
         {
+            content: "The app is open",
+            trigger: ".o_breadcrumb .active:contains(Invoices)",
+        },
+        {
             content: "Unfold the customers' menu",
             trigger: `.o_menu_sections [data-menu-xmlid="account.menu_finance_receivables"]`,
             run: "click",
@@ -82,6 +90,10 @@ registry.category("web_tour.tours").add("consolidated_billing_profile", {
             content: "Open the customers",
             trigger: `.o-dropdown--menu [data-menu-xmlid="account.menu_account_customer"]`,
             run: "click",
+        },
+        {
+            content: "The customers are open",
+            trigger: ".o_breadcrumb .active:contains(Customers)",
         },
         {
             content: "Look for the customer",

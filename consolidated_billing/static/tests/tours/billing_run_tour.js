@@ -20,6 +20,10 @@ registry.category("web_tour.tours").add("consolidated_billing_run", {
             run: "click",
         },
         {
+            content: "The app is open",
+            trigger: ".o_breadcrumb .active",
+        },
+        {
             content: "Unfold the customers' menu",
             trigger: `.o_menu_sections [data-menu-xmlid="account.menu_finance_receivables"]`,
             run: "click",

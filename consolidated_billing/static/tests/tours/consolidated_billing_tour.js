@@ -11,6 +11,10 @@ function openSalesMenu(section, menu, title) {
             run: "click",
         },
         {
+            content: "The app is open",
+            trigger: ".o_breadcrumb .active",
+        },
+        {
             content: `Unfold ${section}`,
             trigger: `.o_menu_sections [data-menu-xmlid="${section}"]`,
             run: "click",
