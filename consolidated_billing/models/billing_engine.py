@@ -37,13 +37,19 @@ class ConsolidatedBillingEngine(models.AbstractModel):
 
         :rtype: set[str]
         """
+        kept = self._get_kept_fields()
+        return {name for name, field in kept.items() if field.readonly and not field.related and not field.compute}
+
+    @api.model
+    def _get_kept_fields(self):
+        """Return the stored fields of the model itself, by name: not what the ORM, messages and activities bring.
+
+        :rtype: dict[str, odoo.fields.Field]
+        """
         return {
-            name
+            name: field
             for name, field in self._fields.items()
-            if field.readonly
-            and field.store
-            and not field.related
-            and not field.compute
+            if field.store
             and name not in models.MAGIC_COLUMNS
             and not name.startswith(("message_", "activity_", "access_"))
         }

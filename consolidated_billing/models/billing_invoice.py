@@ -180,14 +180,8 @@ class ConsolidatedBillingInvoice(models.Model):
 
     @api.model
     def _get_engine_fields(self):
-        """Extend: the engine writes all but a few fields."""
-        inherited = ("message_", "activity_", "access_")
-        fields_of_engine = super()._get_engine_fields() | {
-            name
-            for name, field in self._fields.items()
-            if field.store and name not in models.MAGIC_COLUMNS and not name.startswith(inherited)
-        }
-        return fields_of_engine - OPEN_FIELDS
+        """Override: the engine writes all but a few fields, whether a form can edit them or not."""
+        return self._get_kept_fields().keys() - OPEN_FIELDS
 
     def _get_engine_refusal(self, names):
         """Extend: say what to do with a document that is wrong."""
