@@ -1,10 +1,7 @@
 """Consolidated billing invoices: time per document as the ledger grows, queries, memory, and `account_billing`.
 
-`account_billing` bills the same ledger in a process and a database of its own, for all customers one after the other,
-in the two ways that it has: a person makes a document, lets it find the open entries (*Compute Lines*) and validates
-it, or selects the open entries of a customer, lets *Create Billing* make a document of them and validates that. The
-addon finds the entries itself, so the first way does the same job; of the second, the selecting is not measured. The
-documents of earlier periods are not made there: they would only be more rows for it.
+Each step begins where a person's request begins: a run that is generated was prepared, and committed, before. What is
+measured is rolled back. `account_billing` bills the same ledger in a process of its own: see `billing_rival.py`.
 """
 
 import cProfile
@@ -12,15 +9,16 @@ import json
 import pstats
 import subprocess
 import sys
+from contextlib import contextmanager
 from functools import partial
 
+from billing_rival import RIVALS
 from dataset import create_customers, create_products
 from ledger import copy_ledger, get_cutoff, post_ledger
 from measuring import (
     Contender,
     alternate,
     analyze,
-    local,
     measure,
     median,
     open_environment,
@@ -35,16 +33,11 @@ from running import MEMORY_MARK, SCRIPT, without_commits
 from session import get_seller_id
 
 from odoo import api
-from odoo.tools import split_every
 
 STEPS = ("prepare", "generate", "finalize")
-FINDING, SELECTED = "account_billing, finding entries", "account_billing, entries selected"
-RIVALS = (FINDING, SELECTED)
 TARGET = 1.15  # growth of the time per document, from a tenth of the customers to all
 SPEED_TARGET = 5  # times as fast as account_billing
 FEWEST_CUSTOMERS = 10
-ORIGINAL, COPY = "original", "copy"  # references of customers in the ledger of account_billing
-CUSTOMERS_PER_CHUNK = 200  # that account_billing bills before its cache is emptied
 
 
 class Billing:
@@ -109,34 +102,51 @@ class Billing:
         run.env.flush_all()
         return run.env["consolidated.billing.invoice"].search([("run_id", "=", run.id)])
 
-    def get_contenders(self, **values):
-        """Return the steps as contenders.
+    @contextmanager
+    def prepared(self):
+        """Prepare a run over the last period, as a request of its own, and drop it afterwards.
 
-        :param values: further parameters of the run
-        :rtype: list[Contender]
+        :return: the id of the run
+        :rtype: Iterator[int]
         """
-        found = {}
+        with self.registry.cursor() as cr:
+            run_id = self.prepare(api.Environment(cr, self.user_id, {})).id
+        try:
+            yield run_id
+        finally:
+            with self.registry.cursor() as cr:
+                run = api.Environment(cr, self.user_id, {})["consolidated.billing.run"].browse(run_id)
+                run.action_back_to_draft()
+                run.unlink()
+            analyze(self.registry)
 
-        def before_prepare(env):
-            reset_numbers(env)
+    def measure_step(self, step, watch=lambda contender: contender):
+        """Measure one step over the whole ledger.
 
-        def before_generate(env):
-            reset_numbers(env)
-            found["run"] = self.prepare(env, **values)
+        :param str step: one of ``STEPS``
+        :param watch: returns the contender that is measured, for example with a profiler
+        :rtype: Sample
+        """
+        if step == "prepare":
+            return self._measure(watch(Contender(step, reset_numbers, self.prepare)))
+        with self.prepared() as run_id:
+            found = {}
 
-        def before_finalize(env):
-            before_generate(env)
-            found["billings"] = self.generate(found["run"])
+            def begin(env):
+                reset_numbers(env)
+                found["run"] = env["consolidated.billing.run"].browse(run_id)
+                if step == "finalize":
+                    found["billings"] = self.generate(found["run"])
 
-        def finalize(env):
-            found["billings"].action_finalize()
-            return found["billings"]
+            def finalize(env):
+                found["billings"].action_finalize()
+                return found["billings"]
 
-        return [
-            Contender("prepare", before_prepare, lambda env: self.prepare(env, **values)),
-            Contender("generate", before_generate, lambda env: self.generate(found["run"])),
-            Contender("finalize", before_finalize, finalize),
-        ]
+            work = {"generate": lambda env: self.generate(found["run"]), "finalize": finalize}[step]
+            return self._measure(watch(Contender(step, begin, work)))
+
+    def _measure(self, contender):
+        return measure(self.registry, self.user_id, contender, billing_outcome)
 
 
 def reset_numbers(env):
@@ -190,7 +200,7 @@ def measure_steps(registry, billing, size, rounds, rival):
     :rtype: dict[str, list[Sample]]
     """
     with without_commits(registry):
-        contenders = local(registry, billing.user_id, billing.get_contenders(), billing_outcome)
+        contenders = {step: partial(billing.measure_step, step) for step in STEPS}
         for name in RIVALS:
             contenders[name] = partial(rival.measure, "bill ledger", name=name, period=billing.periods - 1)
         alternate(contenders, 1, lambda name, sample: None)
@@ -271,10 +281,10 @@ def _growth(samples, small, large, steps):
 def show_profile(registry, billing):
     """Print where the time goes, for whoever makes it faster."""
     with without_commits(registry):
-        for contender in billing.get_contenders():
+        for step in STEPS:
             profile = cProfile.Profile()
-            measure(registry, billing.user_id, profiled(contender, profile), billing_outcome)
-            print(f"\n{contender.name}")
+            billing.measure_step(step, partial(profiled, profile=profile))
+            print(f"\n{step}")
             pstats.Stats(profile).sort_stats("tottime").print_stats(25)
             pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
 
@@ -315,103 +325,3 @@ def child_billing_memory(registry):
         billing.generate(billing.prepare(env, partner_ids=customers.ids)).action_finalize()
         env.flush_all()
         print(MEMORY_MARK + json.dumps(peak_memory()))
-
-
-# --------------------------------------------------------------------------------------------------
-# In the process of account_billing
-# --------------------------------------------------------------------------------------------------
-
-
-def child_begin_ledger(registry, entries, periods):
-    """Post the entries of the customer whose entries are copied."""
-    with registry.cursor() as cr:
-        env = api.Environment(cr, get_seller_id(registry), {}, su=True)
-        original = create_customers(env, 1, ref=ORIGINAL)
-        post_ledger(env, original, create_products(env, 2), entries, periods)
-
-
-def child_grow_ledger(registry, count):
-    """Add customers with entries.
-
-    :param int count: number of customers
-    """
-    with registry.cursor() as cr:
-        env = api.Environment(cr, get_seller_id(registry), {}, su=True)
-        original = env["res.partner"].search([("ref", "=", ORIGINAL)])
-        copy_ledger(env, original, create_customers(env, count, ref=COPY))
-    analyze(registry)
-
-
-def child_bill_ledger(registry, name, period):
-    """Let `account_billing` bill the entries of all customers once.
-
-    :param str name: one of ``RIVALS``
-    :param int period: the last period, all of whose entries are open
-    :return: a sample
-    :rtype: dict
-    """
-    entries = {}
-
-    def find(env):
-        is_open = [("state", "=", "posted"), ("payment_state", "in", ("not_paid", "partial"))]
-        domain = [("partner_id.ref", "=", COPY), ("move_type", "in", ("out_invoice", "out_refund")), *is_open]
-        domain += [("invoice_date", "<=", get_cutoff(period))]
-        groups = env["account.move"]._read_group(domain, ["partner_id"], ["id:array_agg"])
-        entries.update({partner.id: ids for partner, ids in groups})
-
-    create = create_finding if name == FINDING else create_selected
-    contender = Contender(name, find, lambda env: bill_by_customer(env, entries, partial(create, get_cutoff(period))))
-    return measure(registry, get_seller_id(registry), contender, account_billing_outcome)._asdict()
-
-
-def bill_by_customer(env, entries, create):
-    """Create and validate a document for the entries of each customer.
-
-    :param dict[int, list[int]] entries: ids of the open entries by customer
-    :param create: called with the environment and some of them, returns their documents
-    :rtype: account.billing
-    """
-    billings = env["account.billing"]
-    for chunk in split_every(CUSTOMERS_PER_CHUNK, entries):
-        created = create(env, {partner_id: entries[partner_id] for partner_id in chunk})
-        created.validate_billing()
-        billings += created
-        env.flush_all()
-        env.invalidate_all()
-    return billings
-
-
-def create_finding(cutoff, env, entries):
-    """Create documents that find their entries.
-
-    :param date cutoff: the last invoice date
-    :rtype: account.billing
-    """
-    values = {"bill_type": "out_invoice", "threshold_date_type": "invoice_date", "threshold_date": cutoff}
-    billings = env["account.billing"].create([{**values, "partner_id": partner_id} for partner_id in entries])
-    for billing in billings:
-        billing.compute_lines()
-    return billings
-
-
-def create_selected(_cutoff, env, entries):
-    """Create documents of entries that were selected before.
-
-    :rtype: account.billing
-    """
-    moves = env["account.move"].browse([move_id for ids in entries.values() for move_id in ids])
-    created = [moves.browse(ids).with_prefetch(moves.ids).action_create_billing()["res_id"] for ids in entries.values()]
-    return env["account.billing"].browse(created)
-
-
-def account_billing_outcome(billings):
-    """Return documents, entries and their total, as `billing_outcome` does."""
-    lines = billings.billing_line_ids
-    return len(billings), len(lines), round(sum(lines.mapped("amount_total")), 2)
-
-
-TASKS = {
-    "begin ledger": child_begin_ledger,
-    "grow ledger": child_grow_ledger,
-    "bill ledger": child_bill_ledger,
-}

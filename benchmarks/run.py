@@ -7,6 +7,7 @@ database for each. The data is created in databases that `./dev bench` drops aft
 import sys
 import time
 
+import billing_rival
 import consolidating
 import growing
 import merging
@@ -31,7 +32,7 @@ FUNCTIONS = {
 }
 # The others leave the databases to the processes that they start.
 IN_PROCESS = {"reroute", "run", "consolidate", "workers"}
-TASKS = {**merging.TASKS, **growing.TASKS, **consolidating.TASKS, **printing.TASKS}
+TASKS = {**merging.TASKS, **growing.TASKS, **billing_rival.TASKS, **printing.TASKS}
 
 
 def main(arguments):

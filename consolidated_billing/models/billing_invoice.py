@@ -35,9 +35,7 @@ class ConsolidatedBillingInvoice(models.Model):
     sequence_number = fields.Integer(
         readonly=True, copy=False, aggregator=None, help="The number that was drawn from the database sequence."
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True, help="The company that bills."
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, help="The company that bills.")
     state = fields.Selection(
         BILLING_INVOICE_STATES,
         required=True,

@@ -62,10 +62,12 @@ class ConsolidatedBillingInvoice(models.Model):
 
     # === AMOUNTS ===#
 
-    def _update_amounts(self):
+    def _update_amounts(self, previous):
         """Compute all amounts of new documents: a constant number of queries, however many they are.
 
         Every document follows the balance of the one before it, so no two of them may be of the same account.
+
+        :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
         """
         self.env.flush_all()
         sums, taxes = self._get_entry_sums(), self._get_tax_sums()
@@ -80,20 +82,25 @@ class ConsolidatedBillingInvoice(models.Model):
                     "tax_totals": taxes.get(billing.id, []),
                 }
                 for billing in self
-            }
+            },
+            previous,
         )
 
-    def _update_balances(self):
-        """Take the balances of these documents once more; what they list does not change."""
-        self._write_amounts({billing.id: {name: billing[name] for name in ENTRY_AMOUNTS} for billing in self})
+    def _update_balances(self, previous):
+        """Take the balances of these documents once more; what they list does not change.
 
-    def _write_amounts(self, totals):
+        :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
+        """
+        self._write_amounts({billing.id: {name: billing[name] for name in ENTRY_AMOUNTS} for billing in self}, previous)
+
+    def _write_amounts(self, totals, previous):
         """Write the totals of the entries, and the balances: what was paid is what closes the gap.
 
         :param dict[int, dict] totals: the totals by id of the document
+        :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
         """
         self.env.flush_all()
-        openings = self._get_opening_balances()
+        openings = self._get_opening_balances(previous)
         closings = self._get_open_amounts({billing.id: billing.cutoff_date for billing in self})
         rows = []
         for billing in self:
@@ -128,9 +135,11 @@ class ConsolidatedBillingInvoice(models.Model):
                 by_type["tax"] = billing.currency_id.round(by_type.get("tax", 0.0) + tax)
         return sums
 
-    def _set_period(self):
-        """Let the billing period of new documents begin after the document before, else with their first entry."""
-        previous = self._get_neighbours(following=False)
+    def _set_period(self, previous):
+        """Let the billing period of new documents begin after the document before, else with their first entry.
+
+        :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
+        """
         self._touch(previous.values())
         first = dict(
             self.env["consolidated.billing.invoice.line"]._read_group(
@@ -213,14 +222,14 @@ class ConsolidatedBillingInvoice(models.Model):
             )
         )
 
-    def _get_opening_balances(self):
+    def _get_opening_balances(self, previous):
         """Return the closing balance of the previous document (``C3``); without one, what is carried over.
 
         Carried over is what was open, before the period, of entries that documents of another level bill.
 
+        :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
         :rtype: dict[int, float]
         """
-        previous = self._get_neighbours(following=False)
         openings = {billing_id: billing.closing_balance for billing_id, billing in previous.items()}
         first = self.filtered(lambda billing: billing.id not in openings)
         days = {

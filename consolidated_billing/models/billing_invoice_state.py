@@ -18,8 +18,9 @@ class ConsolidatedBillingInvoice(models.Model):
         self._check_state("draft", self.env._("accepted"))
         self._check_cutoff_is_over()
         for billings in self._split_by_chain():
-            billings._check_previous_is_final()
-            billings._update_balances()
+            previous = billings._get_neighbours(following=False)
+            billings._check_are_final(previous)
+            billings._update_balances(previous)
             billings._set_state(self.env._("Accepted."), state="final", user_id=self.env.user.id)
         return True
 
@@ -78,8 +79,11 @@ class ConsolidatedBillingInvoice(models.Model):
                 )
             )
 
-    def _check_previous_is_final(self):
-        previous = self._get_neighbours(following=False)
+    def _check_are_final(self, previous):
+        """Refuse to accept documents that carry on the balance of a draft.
+
+        :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
+        """
         for billing in self:
             other = previous.get(billing.id)
             if other and other.state == "draft":

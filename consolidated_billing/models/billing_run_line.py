@@ -76,7 +76,7 @@ class ConsolidatedBillingRunLine(models.Model):
     is_billed = fields.Boolean(string="Billed", readonly=True, help="The line was billed by this run.")
 
     _claim_unique = models.UniqueIndex(
-        "(order_line_id) WHERE is_claim",
+        "(order_line_id) WHERE is_claim AND order_line_id IS NOT NULL",
         "Another billing run has claimed one of these order lines in the meantime. Prepare this run again.",
     )
 

@@ -109,7 +109,6 @@ class ConsolidatedBillingRun(models.Model):
                     "is_claim": True,
                     "amount_untaxed": entry.amount_untaxed,
                     "amount_total": entry.amount_total,
-                    "frozen_values": self._get_frozen_entry(entry),
                 }
                 for group_id, (_key, entries) in zip(group_ids, groups, strict=True)
                 for entry in entries
@@ -184,20 +183,11 @@ class ConsolidatedBillingRun(models.Model):
             "run_id": self.id,
             "move_id": entry.move_id,
             "entry_partner_id": entry.partner_id,
+            "entry_date": entry.date,
             "location_id": entry.location_id,
             "currency_id": entry.currency_id,
             "amount_open": entry.amount_total,
             "amount_company": entry.amount_company,
-        }
-
-    @api.model
-    def _get_frozen_entry(self, entry):
-        """Return what the proposal relies on (``R2``), as plain values."""
-        return {
-            "amount": entry.amount_total,
-            "date": str(entry.date),
-            "account": entry.account_id,
-            "location": entry.location_id,
         }
 
     def _explain_entry_groups(self, keys):

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields, models
 
 
@@ -13,27 +15,37 @@ class ConsolidatedBillingRun(models.Model):
         :return: the entries to propose, and the others with why not
         :rtype: tuple[list[Entry], list[tuple[Entry, str]]]
         """
-        entries = self._get_entries(accounts)
-        claims = self._get_entry_claims([entry.move_id for entry in entries])
-        waiting = self._get_waiting_reasons(accounts)
-        terms = self._get_terms_of_entries(accounts, entries)
-        chosen, skipped = [], []
-        for entry in entries:
-            if not self._is_in_period(entry):
-                continue
-            reason = waiting.get(entry.account_id) or self._get_entry_skip_reason(entry, claims, terms)
-            if reason:
-                skipped.append((entry, reason))
-            else:
-                chosen.append(entry)
+        first, last = self.order_date_from or date.min, self.order_date_to or date.max
+        entries = [entry for entry in self._get_entries(accounts) if first <= entry.date <= last]
+        reasons = self._get_entry_skip_reasons(accounts, entries)
+        chosen = [entry for entry in entries if entry.key not in reasons]
+        skipped = [(entry, reasons[entry.key]) for entry in entries if entry.key in reasons]
         return chosen, skipped
 
-    def _is_in_period(self, entry):
-        """Return whether the dates from and to, by which a run can be narrowed down, allow the entry."""
-        return not (
-            (self.order_date_from and entry.date < self.order_date_from)
-            or (self.order_date_to and entry.date > self.order_date_to)
-        )
+    def _get_entry_skip_reasons(self, accounts, entries):
+        """Return why entries are not proposed.
+
+        :param res.partner accounts: the accounts that are billed
+        :param list[Entry] entries: their entries
+        :return: a sentence by key of the entry, for those that are not proposed
+        :rtype: dict[tuple, str]
+        """
+        waiting = self._get_waiting_reasons(accounts)
+        claims = self._get_entry_claims([entry.move_id for entry in entries])
+        terms = self._get_unwanted_terms(accounts, entries)
+        cutoff_date = self.cutoff_date
+        reasons = {}
+        for entry in entries:
+            key = entry.key
+            if entry.account_id in waiting:
+                reasons[key] = waiting[entry.account_id]
+            elif key in claims:
+                reasons[key] = self.env._("in run %(run)s", run=claims[key])
+            elif entry.date > cutoff_date:
+                reasons[key] = self.env._("dated %(date)s", date=entry.date)
+            elif key in terms:
+                reasons[key] = self.env._("payment terms: %(term)s", term=terms[key])
+        return reasons
 
     def _get_waiting_reasons(self, accounts):
         """Return why accounts are not billed now: no profile says so, or their cycle does not fall on the cutoff date.
@@ -75,37 +87,30 @@ class ConsolidatedBillingRun(models.Model):
         )
         return {account.id: self.env._("billed until %(date)s already", date=day) for account, day in rows}
 
-    def _get_terms_of_entries(self, accounts, entries):
-        """Return the payment term by which each entry is selected: its own, else the one of the account (``C1``).
+    def _get_unwanted_terms(self, accounts, entries):
+        """Return the payment terms of the entries that the run does not select by them (``C1``).
 
-        :rtype: dict[tuple, account.payment.term]
+        The term of an entry is its own, else the one of the account.
+
+        :return: the name of the payment term by key of the entry
+        :rtype: dict[tuple, str]
         """
+        if not self.payment_term_ids:
+            return {}
         Term = self.env["account.payment.term"]
         by_account = {
             account.id: account.billing_profile_id.payment_term_id or account.property_payment_term_id
             for account in accounts
         }
-        return {
+        terms = {
             entry.key: Term.browse(entry.term_id) if entry.term_id else by_account.get(entry.account_id, Term)
             for entry in entries
         }
-
-    def _get_entry_skip_reason(self, entry, claims, terms):
-        """Return why an entry is not proposed, or nothing.
-
-        :param Entry entry: the entry
-        :param dict[tuple, str] claims: the open runs that claim entries
-        :param dict[tuple, account.payment.term] terms: the payment terms of the entries
-        :rtype: str
-        """
-        if entry.key in claims:
-            return self.env._("in run %(run)s", run=claims[entry.key])
-        if entry.date > self.cutoff_date:
-            return self.env._("dated %(date)s", date=entry.date)
-        term = terms[entry.key]
-        if self.payment_term_ids and term not in self.payment_term_ids:
-            return self.env._("payment terms: %(term)s", term=term.display_name or self.env._("(none)"))
-        return ""
+        return {
+            key: term.display_name or self.env._("(none)")
+            for key, term in terms.items()
+            if term not in self.payment_term_ids
+        }
 
     def _get_entry_claims(self, move_ids):
         """Return the names of the other open runs that claim these entries.

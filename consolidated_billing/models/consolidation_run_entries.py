@@ -48,6 +48,11 @@ class Entry(NamedTuple):
         """Return what identifies an entry: a miscellaneous one can be about several customers and currencies."""
         return self.move_id, self.partner_id, self.currency_id
 
+    @property
+    def frozen(self):
+        """Return what a proposal relies on (``R2``): it is skipped when one of it changed."""
+        return self.account_id, self.date, self.location_id, self.amount_total
+
 
 class ConsolidatedBillingRun(models.Model):
     """Which posted entries a run of kind ``consolidate`` looks at (``C1``)."""
@@ -177,9 +182,10 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: list[tuple[MergeKey, list[Entry]]]
         """
         by_location = {account.id for account in accounts if account.billing_profile_id.billing_level == "location"}
+        company = ("company", self.company_id.id)
         groups = defaultdict(list)
         for entry in entries:
-            key = [("company", self.company_id.id), ("account", entry.account_id), ("currency", entry.currency_id)]
+            key = [company, ("account", entry.account_id), ("currency", entry.currency_id)]
             if entry.account_id in by_location:
                 key.append(("location", entry.location_id))
             groups[tuple(key)].append(entry)

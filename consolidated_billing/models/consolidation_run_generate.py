@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -57,9 +57,9 @@ class ConsolidatedBillingRun(models.Model):
         proposed, reasons = defaultdict(list), defaultdict(list)
         for line_id, group_id, key, frozen in rows:
             entry = entries.get(key)
-            now = self._get_frozen_entry(entry) if entry else None
             # few change: only they are looked at as records
-            reason = now != frozen and Line.browse(line_id)._get_entry_change(now)
+            is_same = entry is not None and entry.frozen == frozen
+            reason = "" if is_same else Line.browse(line_id)._get_entry_change(entry)
             reason = reason or unflagged.get(entry.account_id)
             if reason:
                 reasons[reason].append(line_id)
@@ -72,22 +72,26 @@ class ConsolidatedBillingRun(models.Model):
     def _get_proposed_rows(self, groups):
         """Return what is selected in these groups, as plain rows: they are many.
 
-        :return: id of the line, id of the group, what identifies the entry, and what the proposal relies on
-        :rtype: list[tuple[int, int, tuple, dict]]
+        :return: id of the line, id of the group, and what `Entry.key` and `Entry.frozen` were
+        :rtype: list[tuple[int, int, tuple, tuple]]
         """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, group_id, move_id, entry_partner_id, currency_id, frozen_values
-                  FROM consolidated_billing_run_line
-                 WHERE group_id = ANY(%s) AND selected AND is_billed IS NOT TRUE AND skip_reason IS NULL
-              ORDER BY id
+                SELECT line.id, line.group_id,
+                       line.move_id, line.entry_partner_id, line.currency_id,
+                       grp.account_partner_id, line.entry_date, line.location_id, line.amount_total
+                  FROM consolidated_billing_run_line AS line
+                  JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
+                 WHERE line.group_id = ANY(%s)
+                   AND line.selected AND line.is_billed IS NOT TRUE AND line.skip_reason IS NULL
+              ORDER BY line.id
                 """,
                 list(groups.ids),
             )
         )
-        return [(line_id, group_id, tuple(key), frozen) for line_id, group_id, *key, frozen in self.env.cr.fetchall()]
+        return [(*row[:2], row[2:5], row[5:]) for row in self.env.cr.fetchall()]
 
     def _release_to_other_runs(self, groups):
         """Extend: leave entries to the runs that claimed them in the meantime."""
@@ -111,7 +115,15 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: consolidated.billing.invoice
         """
         # numbers and documents are the engine's alone, whoever may run it
-        Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine().with_context(mail_create_nolog=True)
+        Billing = (
+            self.env["consolidated.billing.invoice"]
+            .sudo()
+            ._as_engine()
+            .with_context(
+                mail_create_nolog=True,
+                mail_create_nosubscribe=True,  # who sends a document follows it, not who made thousands
+            )
+        )
         numbers = Billing._draw_numbers(self.company_id, len(groups))
         accounts = groups.account_partner_id.with_company(self.company_id)
         main = self._get_main_locations(accounts)
@@ -163,9 +175,12 @@ class ConsolidatedBillingRun(models.Model):
         """
         Line = billings.env["consolidated.billing.invoice.line"]
         billed = [(billing.id, *item) for billing, items in zip(billings, proposed, strict=True) for item in items]
-        ids = insert_rows(
-            Line, [self._prepare_billing_line(billing_id, entry) for billing_id, _line_id, entry in billed]
-        )
+        company_id = self.company_id.id
+        rows = [
+            {**self._prepare_billing_line(entry), "billing_id": billing_id, "company_id": company_id}
+            for billing_id, _line_id, entry in billed
+        ]
+        ids = insert_rows(Line, rows)
         item_ids = {id_: entry.item_ids for id_, (_billing_id, _line_id, entry) in zip(ids, billed, strict=True)}
         if Line.browse(ids)._claim(item_ids) != sum(map(len, item_ids.values())):
             raise UserError(
@@ -173,20 +188,19 @@ class ConsolidatedBillingRun(models.Model):
             )
         billings.invalidate_recordset(["line_ids"])
         billings.modified(["line_ids"])
-        billings._set_period()
-        billings._update_amounts()
+        previous = billings._get_neighbours(following=False)
+        billings._set_period(previous)
+        billings._update_amounts(previous)
         self._note_billed([line_id for _billing_id, line_id, _entry in billed])
 
-    def _prepare_billing_line(self, billing_id, entry):
-        """Prepare one entry of a document, with the values of all columns.
+    @api.model
+    def _prepare_billing_line(self, entry):
+        """Prepare one entry of a document, with the values of its own columns.
 
-        :param int billing_id: the document
         :param Entry entry: what is billed
         :rtype: dict
         """
         return {
-            "billing_id": billing_id,
-            "company_id": self.company_id.id,
             "currency_id": entry.currency_id,
             "entry_type": entry.entry_type,
             "move_id": entry.move_id,

@@ -69,6 +69,7 @@ class ConsolidatedBillingRunLine(models.Model):
     entry_partner_id = fields.Many2one(
         "res.partner", readonly=True, help="The customer account of the entry, which can be about several customers."
     )
+    entry_date = fields.Date(string="Date", readonly=True, help="The date of the entry when the run was prepared.")
     location_id = fields.Many2one("res.partner", readonly=True, help="The invoice address to which the entry belongs.")
     amount_total = fields.Monetary(string="Total", readonly=True, help="What the entry adds to the balance.")
     amount_company = fields.Float(
@@ -83,16 +84,16 @@ class ConsolidatedBillingRunLine(models.Model):
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
 
-    def _get_entry_change(self, now):
+    def _get_entry_change(self, entry):
         """Say what changed on the entry since the run was prepared (``R2``).
 
-        :param dict now: the values on which the proposal relies, ``None`` when the entry cannot be billed any more
+        :param Entry entry: what it is now, ``None`` when it cannot be billed any more
         :return: a reason, empty when nothing changed
         :rtype: str
         """
         self.ensure_one()
         move = self.move_id
-        if now is None:
+        if entry is None:
             if move.state != "posted":
                 return self.env._("the entry is not posted any more")
             # only the number is shown
@@ -100,19 +101,11 @@ class ConsolidatedBillingRunLine(models.Model):
             if billing:
                 return self.env._("billed meanwhile on %(billing)s", billing=billing.name)
             return self.env._("the entry changed")
-        labels = {
-            "amount": self.env._("amount"),
-            "date": self.env._("date"),
-            "account": self.env._("customer"),
-            "location": self.env._("invoice address"),
+        changes = {
+            self.env._("amount"): self.currency_id.compare_amounts(entry.amount_total, self.amount_total),
+            self.env._("date"): entry.date != self.entry_date,
+            self.env._("customer"): entry.account_id != self.group_id.account_partner_id.id,
+            self.env._("invoice address"): entry.location_id != self.location_id.id,
         }
-        changed = [
-            label
-            for name, label in labels.items()
-            if (
-                self.currency_id.compare_amounts(now[name], self.frozen_values[name])
-                if name == "amount"
-                else now[name] != self.frozen_values[name]
-            )
-        ]
+        changed = [label for label, is_changed in changes.items() if is_changed]
         return self.env._("%(what)s changed", what=", ".join(changed)) if changed else ""
