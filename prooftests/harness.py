@@ -5,7 +5,6 @@ import contextlib
 import itertools
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -20,9 +19,6 @@ import psycopg2
 FOLDER = Path(__file__).resolve().parent
 PATIENCE = 90  # seconds after which a process that does not answer is a failure
 NUMBERS = itertools.count(1)
-KILLS = 50
-KILLED_BATCH = 5  # documents that a worker creates together before it is killed
-SEED = 20260101
 
 
 class Killed(Exception):
@@ -268,100 +264,6 @@ def prepare_together(database, **values):
         except Failed as error:
             errors.append(error)
     return prepared, errors
-
-
-# --------------------------------------------------------------------------------------------------
-# Kills
-# --------------------------------------------------------------------------------------------------
-
-
-def kill_again_and_again(database, run, seconds_per_document, check):
-    """Start workers on a run and kill them until it is finished; return how many were killed.
-
-    How long a worker lives is random, but short enough that the run survives at least `KILLS` workers.
-
-    :param float seconds_per_document: how long a document takes without kills
-    :param check: called with the database after each kill
-    """
-    chance = random.Random(SEED)
-    kills = 0
-    while database.run_state(run) == "generating":
-        left = database.states(run).get("proposed", 0)
-        worker = database.start("work", run=run, batch=KILLED_BATCH)
-        if kills >= KILLS and left <= 4 * KILLED_BATCH:
-            worker.result()
-            continue
-        lives = max(KILLS - kills, 1)
-        longest = 1.6 * max(left / lives, 1) * seconds_per_document
-        try:
-            worker.result(timeout=chance.uniform(0.0, longest))
-        except AssertionError:  # it still works
-            worker.kill()
-            kills += 1
-            check(database)
-        except Killed:
-            raise AssertionError("a worker died by itself") from None
-    return kills
-
-
-# --------------------------------------------------------------------------------------------------
-# Checks
-# --------------------------------------------------------------------------------------------------
-
-BILLED = """
-    SELECT sol.id, sol.product_uom_qty AS ordered, sol.qty_invoiced AS noted,
-           COALESCE(sum(aml.quantity * CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END), 0)
-           AS billed
-      FROM sale_order_line sol
- LEFT JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = sol.id
- LEFT JOIN account_move_line aml ON aml.id = rel.invoice_line_id
- LEFT JOIN account_move move ON move.id = aml.move_id AND move.state != 'cancel'
-  GROUP BY sol.id
-"""
-
-OUTCOME = """
-    SELECT partner.name, count(DISTINCT move.id), count(aml.id), sum(aml.quantity),
-           sum(aml.price_subtotal), sum(aml.price_total)
-      FROM account_move move
-      JOIN res_partner partner ON partner.id = move.partner_id
-      JOIN account_move_line aml ON aml.move_id = move.id AND aml.display_type = 'product'
-     WHERE move.billing_run_id = %s
-  GROUP BY partner.name
-  ORDER BY partner.name
-"""
-
-
-def check_nothing_billed_twice(database):
-    """Every order line is billed for what was ordered at most, and its order line knows it."""
-    wrong = database.sql(f"SELECT * FROM ({BILLED}) AS line WHERE billed > ordered OR billed != noted")
-    assert not wrong, f"order line, ordered, noted, billed: {wrong}"
-
-
-def check_all_billed(database):
-    """Every order line is billed completely."""
-    wrong = database.sql(f"SELECT * FROM ({BILLED}) AS line WHERE billed != ordered")
-    assert not wrong, f"order line, ordered, noted, billed: {wrong}"
-
-
-def check_run_is_finished(database, run):
-    """Each document was created exactly once, the run is done and claims nothing."""
-    assert database.run_state(run) == "done"
-    assert set(database.states(run)) == {"done"}, database.states(run)
-    documents = database.value("SELECT count(*) FROM consolidated_billing_run_group WHERE run_id = %s", run)
-    moves = database.sql(
-        "SELECT count(DISTINCT grp.move_id), count(DISTINCT move.id) FROM account_move move"
-        " LEFT JOIN consolidated_billing_run_group grp ON grp.move_id = move.id"
-        " WHERE move.billing_run_id = %s",
-        run,
-    )
-    assert moves == [(documents, documents)]
-    unbilled = database.value(
-        "SELECT count(*) FROM consolidated_billing_run_line"
-        " WHERE run_id = %s AND group_id IS NOT NULL AND is_billed IS NOT TRUE",
-        run,
-    )
-    assert not unbilled
-    assert not database.claims()
 
 
 def wait_for(condition, what, timeout=PATIENCE, interval=0.05):

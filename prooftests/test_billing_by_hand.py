@@ -3,7 +3,8 @@
 from collections import Counter
 
 import pytest
-from harness import Failed, check_nothing_billed_twice
+from harness import Failed
+from order_checks import check_nothing_billed_twice
 
 # Creating an invoice takes longer, so that the two always meet.
 SLOW_INVOICES = """

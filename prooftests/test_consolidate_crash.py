@@ -2,7 +2,7 @@
 
 import time
 
-from harness import KILLED_BATCH, KILLS, kill_again_and_again
+from killing import KILLED_BATCH, KILLS, kill_again_and_again
 from ledger_checks import (
     BILLED,
     RUN,

@@ -1,7 +1,7 @@
 """Several runs over the same customers, and several workers on one run, of consolidated billing invoices (``R3``)."""
 
 import pytest
-from harness import Failed, let_go, prepare_together
+from harness import Failed, let_go
 from ledger_checks import (
     BILLED,
     RUN,
@@ -10,6 +10,7 @@ from ledger_checks import (
     check_entries,
     check_numbers,
 )
+from run_checks import check_one_run_claims
 
 CUSTOMERS = 60
 
@@ -31,20 +32,8 @@ def work_together(database, runs, **values):
 
 def test_every_entry_is_claimed_by_one_run_only(entries, databases):
     database = databases(entries)
-    count = 3 * CUSTOMERS
     for _attempt in range(4):
-        prepared, errors = prepare_together(database, **RUN)
-        assert database.claims() == count
-        winners = [run for run in prepared if run["groups"]]
-        assert len(winners) == 1
-        for run in prepared:
-            if run not in winners:
-                assert run["skipped"] == [f"in run {winners[0]['name']}"]
-        for error in errors:
-            assert error.name in ("UserError", "ValidationError"), error
-            assert "billing run" in error.message
-        database.press(winners[0]["id"], "action_cancel")
-        assert not database.claims()
+        check_one_run_claims(database, 3 * CUSTOMERS, **RUN)
 
 
 def prepare_overlapping(database, customers):

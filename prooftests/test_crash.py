@@ -2,15 +2,8 @@
 
 import time
 
-from harness import (
-    KILLED_BATCH,
-    KILLS,
-    OUTCOME,
-    check_all_billed,
-    check_nothing_billed_twice,
-    check_run_is_finished,
-    kill_again_and_again,
-)
+from killing import KILLED_BATCH, KILLS, kill_again_and_again
+from order_checks import OUTCOME, check_all_billed, check_nothing_billed_twice, check_run_is_finished
 
 DOCUMENTS = 200
 

@@ -4,7 +4,7 @@ import contextlib
 import time
 
 import pytest
-from harness import check_all_billed, check_nothing_billed_twice
+from order_checks import check_all_billed, check_nothing_billed_twice
 
 CUSTOMERS = 24
 SQL_WORDS = ("psycopg2", "SQL", "CONTEXT", "DETAIL", "relation", "violates", "PL/pgSQL", "Traceback")

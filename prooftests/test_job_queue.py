@@ -4,15 +4,7 @@ import os
 import signal
 
 import pytest
-from harness import (
-    OUTCOME,
-    PATIENCE,
-    check_all_billed,
-    check_nothing_billed_twice,
-    check_run_is_finished,
-    let_go,
-    wait_for,
-)
+from harness import PATIENCE, let_go, wait_for
 from ledger_checks import (
     BILLED,
     RUN,
@@ -21,6 +13,7 @@ from ledger_checks import (
     check_entries,
     check_numbers,
 )
+from order_checks import OUTCOME, check_all_billed, check_nothing_billed_twice, check_run_is_finished
 from queue_server import QueueServer
 
 DOCUMENTS = 150

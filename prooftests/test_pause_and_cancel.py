@@ -1,7 +1,8 @@
 """Pausing, cancelling and watching a run while a worker is busy (``R3``, ``R5``)."""
 
 import pytest
-from harness import check_all_billed, check_nothing_billed_twice, wait_for
+from harness import wait_for
+from order_checks import check_all_billed, check_nothing_billed_twice
 
 DOCUMENTS = 40
 BATCH = 4

@@ -2,7 +2,8 @@
 
 import time
 
-from harness import check_all_billed, check_nothing_billed_twice, check_run_is_finished, wait_for
+from harness import wait_for
+from order_checks import check_all_billed, check_nothing_billed_twice, check_run_is_finished
 
 DOCUMENTS = 120
 

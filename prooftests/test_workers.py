@@ -1,7 +1,8 @@
 """Several workers on one run (``R5``, ``K7``)."""
 
 import pytest
-from harness import check_all_billed, check_nothing_billed_twice, check_run_is_finished
+from harness import let_go
+from order_checks import check_all_billed, check_nothing_billed_twice, check_run_is_finished
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +31,7 @@ def test_every_document_is_created_once(orders, databases, batches, is_split):
     documents = sum(database.states(run).values())
     assert documents >= 60
     jobs = [database.start("work", run=run, wait=True, batch=batch) for batch in batches]
-    for job in jobs:
-        job.wait_until_ready()
-    for job in jobs:
-        job.go()
+    let_go(*jobs)
     shares = [job.result(240) for job in jobs]
     print(f"documents by worker: {shares}")
     check_run_is_finished(database, run)

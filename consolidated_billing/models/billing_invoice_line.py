@@ -26,11 +26,11 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         ondelete="cascade",
         help="The document that lists this entry.",
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, help="The company that bills.")
-    currency_id = fields.Many2one(
-        "res.currency", required=True, readonly=True, help="The currency of the document and of this entry."
-    )
     # Not stored: the analysis groups and filters by what the document says, without a copy on each entry.
+    company_id = fields.Many2one(related="billing_id.company_id", help="The company that bills.")
+    currency_id = fields.Many2one(
+        related="billing_id.currency_id", help="The currency of the document and of this entry."
+    )
     state = fields.Selection(related="billing_id.state", help="The state of the document.")
     profile_id = fields.Many2one(related="billing_id.profile_id", help="The billing profile of the document.")
     account_partner_id = fields.Many2one(

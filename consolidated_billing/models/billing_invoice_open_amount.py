@@ -81,9 +81,9 @@ class ConsolidatedBillingInvoice(models.Model):
         """Return which entries count: those of documents of the account up to this one, or before it."""
         return SQL(
             """
-                line.company_id = billing.company_id
-            AND line.currency_id = billing.currency_id
-            AND line.billing_id %(compare)s billing.id
+                own.company_id = billing.company_id
+            AND own.currency_id = billing.currency_id
+            AND own.id %(compare)s billing.id
             AND line.date <= billing.day
             AND (billing.billing_level = 'account' OR line.location_id = billing.partner_id)
             """,
@@ -96,6 +96,7 @@ class ConsolidatedBillingInvoice(models.Model):
               FROM billing
               JOIN consolidated_billing_invoice_line AS line
                 ON line.account_partner_id = billing.commercial_partner_id AND line.amount_residual != 0
+              JOIN consolidated_billing_invoice AS own ON own.id = line.billing_id
             """
         )
 
@@ -105,6 +106,7 @@ class ConsolidatedBillingInvoice(models.Model):
               FROM later
               JOIN account_move_line AS item ON item.id = later.item_id
               JOIN consolidated_billing_invoice_line AS line ON line.id = item.consolidated_billing_line_id
+              JOIN consolidated_billing_invoice AS own ON own.id = line.billing_id
               JOIN billing
                 ON billing.commercial_partner_id = line.account_partner_id AND billing.day < later.day
             """

@@ -15,13 +15,24 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
+    def action_cancel(self):
+        """Extend: explain the billing numbers that a killed worker lost (``C4``); one at work does it itself."""
+        generating = self.filtered(lambda run: run.state == "generating")
+        result = super().action_cancel()
+        generating._explain_lost_numbers()
+        return result
+
     def _finish_if_complete(self):
         """Extend: explain the billing numbers that were lost on the way (``C4``), before the run counts as ended."""
         result = super()._finish_if_complete()
-        if self.kind == "consolidate" and self.state in ("done", "cancelled"):
-            # who may bill need not create documents by hand
-            self.env["consolidated.billing.invoice"].sudo()._explain_missing_numbers(self.company_id)
+        self.filtered(lambda run: run.state in ("done", "cancelled"))._explain_lost_numbers()
         return result
+
+    def _explain_lost_numbers(self):
+        """Let no billing number of runs that end be missing without a record (``C4``)."""
+        for company in self.filtered(lambda run: run.kind == "consolidate").company_id:
+            # who may bill need not create documents by hand
+            self.env["consolidated.billing.invoice"].sudo()._explain_missing_numbers(company)
 
     def _get_batch_limits(self):
         """Extend: consolidated billing invoices are created in larger batches."""
@@ -175,10 +186,8 @@ class ConsolidatedBillingRun(models.Model):
         """
         Line = billings.env["consolidated.billing.invoice.line"]
         billed = [(billing.id, *item) for billing, items in zip(billings, proposed, strict=True) for item in items]
-        company_id = self.company_id.id
         rows = [
-            {**self._prepare_billing_line(entry), "billing_id": billing_id, "company_id": company_id}
-            for billing_id, _line_id, entry in billed
+            {"billing_id": billing_id, **self._prepare_billing_line(entry)} for billing_id, _line_id, entry in billed
         ]
         ids = insert_rows(Line, rows)
         item_ids = {id_: entry.item_ids for id_, (_billing_id, _line_id, entry) in zip(ids, billed, strict=True)}
@@ -188,9 +197,7 @@ class ConsolidatedBillingRun(models.Model):
             )
         billings.invalidate_recordset(["line_ids"])
         billings.modified(["line_ids"])
-        previous = billings._get_neighbours(following=False)
-        billings._set_period(previous)
-        billings._update_amounts(previous)
+        billings._update_amounts(billings._get_neighbours(following=False))
         self._note_billed([line_id for _billing_id, line_id, _entry in billed])
 
     @api.model
@@ -201,7 +208,6 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: dict
         """
         return {
-            "currency_id": entry.currency_id,
             "entry_type": entry.entry_type,
             "move_id": entry.move_id,
             "name": entry.name,

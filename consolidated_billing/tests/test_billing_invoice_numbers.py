@@ -77,6 +77,14 @@ class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
         self.assertEqual(explained.mapped("name"), ["NEXT/004000"])
         self.assertFalse(self.Billing._explain_missing_numbers(self.company))
 
+    def test_numbers_that_were_lost_are_explained_when_the_run_is_cancelled(self):
+        self._post()
+        run = self._create_run()
+        run.action_generate()
+        ((number, _name),) = self.Billing._draw_numbers(self.company, 1)
+        run.action_cancel()
+        self.assertEqual(self._find_billings(number).state, "cancelled")
+
     def test_another_step_leaves_no_numbers_to_explain(self):
         self.Billing._draw_numbers(self.company, 3)
         self.company.consolidated_billing_sequence_id.number_increment = 10

@@ -149,6 +149,7 @@ class TestCbiRights(CbiCommon):
             self._print(stranger)
         with self.assertRaises(AccessError):
             self._rpc(stranger, self.billing.line_ids, "read", ["amount_total"])
+        self.assertFalse(self.env["consolidated.billing.invoice.line"].with_user(stranger).search([]))
         self.assertForbidden(stranger, "action_generate", "action_cancel", "action_reverse", record=self.billing_run)
         self.assertEqual(self.billing.state, "draft")
 

@@ -167,6 +167,17 @@ class TestCbiRun(CbiCommon):
         self.assertIn("customer", self._get_line(run, self.other).skip_reason)
         self.assertFalse(self.other.consolidated_billing_id)
 
+    def test_an_entry_that_moved_to_another_invoice_address_is_skipped(self):
+        address = self.env["res.partner"].create({"parent_id": self.acme.id, "type": "invoice", "name": "Branch"})
+        run = self._create_run()
+        self.second.button_draft()
+        self.second.partner_id = address
+        self.second.invoice_date = self.second.date
+        self.second.action_post()
+        self._generate(run)
+        self.assertEqual(self._get_line(run, self.second).skip_reason, "invoice address changed")
+        self.assertTrue(self.first.consolidated_billing_id)
+
     def test_a_deleted_entry_does_not_stop_the_run(self):
         run = self._create_run()
         self.second.button_draft()

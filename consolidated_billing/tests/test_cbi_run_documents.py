@@ -163,3 +163,17 @@ class TestCbiRunDocuments(CbiCommon, HttpCase):
         self.assertEqual(skipped[0], self.late.name)
         self.assertIn("dated 2026-04-07", skipped)
         self.assertIn(23.0, skipped)
+
+    # === ANALYSIS ===#
+
+    def test_the_analysis_groups_entries_by_what_their_document_says(self):
+        Line = self.env["consolidated.billing.invoice.line"].with_user(self.accountant)
+        groups = Line.formatted_read_group(
+            [("company_id", "=", self.company.id), ("state", "=", "draft"), ("billing_id", "in", self.billings.ids)],
+            ["company_id", "currency_id", "account_partner_id", "invoice_date:month"],
+            ["amount_total:sum", "currency_id:array_agg_distinct"],
+        )
+        self.assertEqual(
+            {(group["currency_id"][0], group["account_partner_id"][0]): group["amount_total:sum"] for group in groups},
+            {(self.company.currency_id.id, self.acme.id): 115.0, (self.company.currency_id.id, self.beta.id): 11.5},
+        )

@@ -175,6 +175,14 @@ class TestConsolidatedInvoiceDocuments(ConsolidatedInvoiceCommon):
         composer._action_send_mail()
         self.assertTrue(self.billing.is_sent)
 
+    def test_who_sends_a_document_follows_it_not_who_made_it(self):
+        self.assertFalse(self.billing.message_partner_ids)
+        self.billing.action_finalize()
+        action = self.billing.with_user(self.accountant).action_send()
+        composer = self.env["mail.compose.message"].with_user(self.accountant).with_context(**action["context"])
+        composer.create({})._action_send_mail()
+        self.assertEqual(self.billing.message_partner_ids, self.accountant.partner_id)
+
     def test_several_documents_become_one_message_each(self):
         other = self._create_flagged("Other", email="other@example.com")
         self._post(other)

@@ -1,0 +1,184 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+SEQUENCE_CODE = "consolidated.billing.invoice"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    consolidated_billing_sequence_id = fields.Many2one(
+        "ir.sequence",
+        string="Billing Sequence",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        help="The database sequence of the billing numbers of this company.",
+    )
+    billing_number_floor = fields.Integer(
+        default=1,
+        copy=False,
+        readonly=True,
+        help="Numbers before this one were never drawn, or are explained: the sequence was set to start here.",
+    )
+    billing_number_document = fields.Integer(
+        copy=False,
+        readonly=True,
+        help="The newest document when the sequence was set to start at its first number: it is of an older series.",
+    )
+
+    billing_number_prefix = fields.Char(
+        compute="_compute_billing_number_format",
+        inverse="_inverse_billing_number_prefix",
+        help="What stands before the digits of a billing number; %(year)s and %(month)s are replaced by the day's.",
+    )
+    billing_number_padding = fields.Integer(
+        compute="_compute_billing_number_format",
+        inverse="_inverse_billing_number_padding",
+        help="How many digits a billing number has at least.",
+    )
+
+    @api.depends("consolidated_billing_sequence_id.prefix", "consolidated_billing_sequence_id.padding")
+    def _compute_billing_number_format(self):
+        for company in self:
+            sequence = company._get_billing_sequence()
+            company.billing_number_prefix = sequence.prefix
+            company.billing_number_padding = sequence.padding
+
+    def _inverse_billing_number_prefix(self):
+        for company in self:
+            sequence = company._get_billing_sequence()
+            sequence.prefix = company.billing_number_prefix
+            sequence._get_prefix_suffix()  # says what is wrong with a placeholder
+
+    def _inverse_billing_number_padding(self):
+        for company in self:
+            if not 0 < company.billing_number_padding <= 20:
+                raise ValidationError(
+                    self.env._(
+                        "Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.",
+                        digits=company.billing_number_padding,
+                    )
+                )
+            company._get_billing_sequence().padding = company.billing_number_padding
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base` to give every company a billing sequence."""
+        companies = super().create(vals_list)
+        companies._create_billing_sequences()
+        return companies
+
+    def _create_billing_sequences(self):
+        """Create the billing sequences of the companies in ``self`` that have none."""
+        companies = self.filtered(lambda company: not company.consolidated_billing_sequence_id)
+        # who creates a company need not manage sequences
+        sequences = (
+            self.env["ir.sequence"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "name": self.env._("Billing numbers of %(company)s", company=company.name),
+                        "code": SEQUENCE_CODE,
+                        "prefix": "CBI/",
+                        "padding": 6,
+                        "company_id": company.id,
+                        "implementation": "standard",
+                    }
+                    for company in companies
+                ]
+            )
+        )
+        for company, sequence in zip(companies, sequences, strict=True):
+            company.consolidated_billing_sequence_id = sequence
+
+    @api.model
+    def _create_missing_billing_sequences(self):
+        """Give the companies that exist when the addon is installed a billing sequence."""
+        self.search([("consolidated_billing_sequence_id", "=", False)])._create_billing_sequences()
+
+    def _begin_billing_series(self):
+        """Remember where the sequence starts now, and the documents that were numbered before."""
+        self.ensure_one()
+        newest = self.env["consolidated.billing.invoice"].search(
+            [("company_id", "=", self.id)], order="id desc", limit=1
+        )
+        self.write(
+            {
+                "billing_number_floor": self._get_billing_sequence()._get_next_number(),
+                "billing_number_document": newest.id,
+            }
+        )
+
+    def _get_billing_sequence(self):
+        """Return the sequence of this company's billing numbers.
+
+        :rtype: ir.sequence
+        """
+        self.ensure_one()
+        return self.sudo().consolidated_billing_sequence_id  # who may bill need not read sequences
+
+
+class IrSequence(models.Model):
+    _inherit = "ir.sequence"
+
+    @api.constrains("implementation", "use_date_range")
+    def _check_billing_sequence(self):
+        # who manages sequences need not be allowed to read companies
+        companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
+        for sequence in companies.consolidated_billing_sequence_id:
+            sequence._get_database_sequence()
+
+    def _get_database_sequence(self):
+        """Return the name of the PostgreSQL sequence behind this sequence.
+
+        :raise UserError: numbers are not drawn from a database sequence
+        """
+        self.ensure_one()
+        if self.implementation != "standard" or self.use_date_range:
+            raise UserError(
+                self.env._(
+                    'The sequence "%(sequence)s" numbers consolidated billing invoices: its implementation must be '
+                    '"Standard", without subsequences per date range.',
+                    sequence=self.name,
+                )
+            )
+        return f"ir_sequence_{self.id:03d}"
+
+    def _get_next_number(self):
+        """Return the number that is drawn next, without drawing it.
+
+        :rtype: int
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT CASE WHEN is_called THEN last_value + %s ELSE last_value END FROM %s",
+                self.number_increment,
+                SQL.identifier(self._get_database_sequence()),
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    def write(self, vals):
+        """Override of `base` to begin a new series: numbers that are left out on purpose need no explanation."""
+        if not {"number_next", "number_increment"} & vals.keys():
+            return super().write(vals)
+        # who manages sequences need not be allowed to write companies and documents
+        companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
+        Billing = companies.env["consolidated.billing.invoice"]
+        for company in companies:
+            if not Billing._lock_numbers(company, shared=False):
+                raise UserError(
+                    self.env._(
+                        "Billing numbers of %(company)s are being drawn at this moment. Change the sequence when the "
+                        "billing run has ended.",
+                        company=company.name,
+                    )
+                )
+            Billing._explain_missing_numbers(company)
+        result = super().write(vals)
+        for company in companies:
+            company._begin_billing_series()
+        return result
