@@ -90,14 +90,27 @@ class ConsolidatedBillingInvoice(models.Model):
             compare=SQL("<=") if own else SQL("<"),
         )
 
+    def _get_own_document(self):
+        """Return the document of a line, to be joined laterally: PostgreSQL would pair all documents at first.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            (SELECT id, company_id, currency_id FROM consolidated_billing_invoice WHERE id = line.billing_id LIMIT 1)
+            AS own
+            """
+        )
+
     def _get_open_lines_tables(self):
         return SQL(
             """
               FROM billing
               JOIN consolidated_billing_invoice_line AS line
                 ON line.account_partner_id = billing.commercial_partner_id AND line.amount_residual != 0
-              JOIN consolidated_billing_invoice AS own ON own.id = line.billing_id
-            """
+        CROSS JOIN LATERAL %s
+            """,
+            self._get_own_document(),
         )
 
     def _get_settled_lines_tables(self):
@@ -106,10 +119,11 @@ class ConsolidatedBillingInvoice(models.Model):
               FROM later
               JOIN account_move_line AS item ON item.id = later.item_id
               JOIN consolidated_billing_invoice_line AS line ON line.id = item.consolidated_billing_line_id
-              JOIN consolidated_billing_invoice AS own ON own.id = line.billing_id
+        CROSS JOIN LATERAL %s
               JOIN billing
                 ON billing.commercial_partner_id = line.account_partner_id AND billing.day < later.day
-            """
+            """,
+            self._get_own_document(),
         )
 
     # === PAYMENTS ===#
