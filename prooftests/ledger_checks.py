@@ -23,7 +23,7 @@ def check_entries(database):
     twice = database.sql(
         "SELECT line.move_id, array_agg(billing.name) FROM consolidated_billing_invoice_line line"
         " JOIN consolidated_billing_invoice billing ON billing.id = line.billing_id AND billing.state != 'cancelled'"
-        " GROUP BY line.move_id, line.partner_id, line.currency_id HAVING count(*) > 1"
+        " GROUP BY line.move_id, line.partner_id, billing.currency_id HAVING count(*) > 1"
     )
     assert not twice, f"on two documents: {twice}"
     unclaimed = database.sql(

@@ -70,14 +70,19 @@ class ConsolidatedBillingInvoice(models.Model):
     def message_post(self, **kwargs):
         """Override of `mail` to note that a document was sent."""
         if self.env.context.get("mark_billing_as_sent"):
-            self.filtered(lambda billing: not billing.is_sent).write({"is_sent": True})
+            self._note_sent()
         return super().message_post(**kwargs)
 
     def _message_mail_after_hook(self, mails):
         """Override of `mail` to note that documents were sent, one message each."""
         if self.env.context.get("mark_billing_as_sent"):
-            self.filtered(lambda billing: not billing.is_sent).write({"is_sent": True})
+            self._note_sent()
         return super()._message_mail_after_hook(mails)
+
+    def _note_sent(self):
+        """Note that documents are sent; who sends them follows them, so that answers of customers reach somebody."""
+        self.filtered(lambda billing: not billing.is_sent).write({"is_sent": True})
+        self.message_subscribe(self.env.user.partner_id.ids)
 
     def _get_report_base_filename(self):
         self.ensure_one()

@@ -70,7 +70,7 @@ class ConsolidatedBillingRunLine(models.Model):
         help="Why the line is not proposed, or was not billed after all.",
     )
     frozen_values = fields.Json(
-        readonly=True, help="What the proposal relies on; a line that changed since is skipped."
+        readonly=True, help="What the proposal of an order line relies on; a line that changed since is skipped."
     )
     is_claim = fields.Boolean(readonly=True, help="The run claims this order line: no other open run can propose it.")
     is_billed = fields.Boolean(string="Billed", readonly=True, help="The line was billed by this run.")

@@ -46,8 +46,8 @@ class ConsolidatedBillingRun(models.Model):
                 most = min(size, limit - processed) if limit is not None else size
                 count, goes_on = run._process_batch(most, group_ids)
                 processed += count
-            if run.state == "generating" and not run._has_waiting_groups():
-                run._process_batch(1)  # out of time with the last document: end the run all the same
+            if run.state in ("generating", "cancelled") and not run._has_waiting_groups():
+                run._process_batch(1)  # out of time, or at its limit, with the last document: end the run all the same
             if processed and self._is_out_of_time():
                 break
         return processed

@@ -50,7 +50,6 @@ class ResCompany(models.Model):
         for company in self:
             sequence = company._get_billing_sequence()
             sequence.prefix = company.billing_number_prefix
-            sequence._get_prefix_suffix()  # says what is wrong with a placeholder
 
     def _inverse_billing_number_padding(self):
         for company in self:
@@ -124,12 +123,14 @@ class ResCompany(models.Model):
 class IrSequence(models.Model):
     _inherit = "ir.sequence"
 
-    @api.constrains("implementation", "use_date_range")
+    @api.constrains("implementation", "prefix", "suffix", "use_date_range")
     def _check_billing_sequence(self):
+        """Refuse what would let every billing run fail, wherever it was typed."""
         # who manages sequences need not be allowed to read companies
         companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
         for sequence in companies.consolidated_billing_sequence_id:
             sequence._get_database_sequence()
+            sequence._get_prefix_suffix()  # says what is wrong with a placeholder
 
     def _get_database_sequence(self):
         """Return the name of the PostgreSQL sequence behind this sequence.

@@ -18,8 +18,8 @@ class ConsolidatedBillingRun(models.Model):
         first, last = self.order_date_from or date.min, self.order_date_to or date.max
         entries = [entry for entry in self._get_entries(accounts) if first <= entry.date <= last]
         reasons = self._get_entry_skip_reasons(accounts, entries)
-        chosen = [entry for entry in entries if entry.key not in reasons]
-        skipped = [(entry, reasons[entry.key]) for entry in entries if entry.key in reasons]
+        chosen = [entry for entry, reason in zip(entries, reasons, strict=True) if not reason]
+        skipped = [(entry, reason) for entry, reason in zip(entries, reasons, strict=True) if reason]
         return chosen, skipped
 
     def _get_entry_skip_reasons(self, accounts, entries):
@@ -27,24 +27,23 @@ class ConsolidatedBillingRun(models.Model):
 
         :param res.partner accounts: the accounts that are billed
         :param list[Entry] entries: their entries
-        :return: a sentence by key of the entry, for those that are not proposed
-        :rtype: dict[tuple, str]
+        :return: a sentence for each entry, empty for those that are proposed
+        :rtype: list[str]
         """
         waiting = self._get_waiting_reasons(accounts)
         claims = self._get_entry_claims([entry.move_id for entry in entries])
         terms = self._get_unwanted_terms(accounts, entries)
         cutoff_date = self.cutoff_date
-        reasons = {}
-        for entry in entries:
-            key = entry.key
-            if entry.account_id in waiting:
-                reasons[key] = waiting[entry.account_id]
-            elif key in claims:
-                reasons[key] = self.env._("in run %(run)s", run=claims[key])
-            elif entry.date > cutoff_date:
-                reasons[key] = self.env._("dated %(date)s", date=entry.date)
-            elif key in terms:
-                reasons[key] = self.env._("payment terms: %(term)s", term=terms[key])
+        reasons = []
+        for entry, term in zip(entries, terms, strict=True):
+            reason = waiting.get(entry.account_id, "")
+            if not reason and entry.key in claims:
+                reason = self.env._("in run %(run)s", run=claims[entry.key])
+            elif not reason and entry.date > cutoff_date:
+                reason = self.env._("dated %(date)s", date=entry.date)
+            elif not reason and term:
+                reason = self.env._("payment terms: %(term)s", term=term)
+            reasons.append(reason)
         return reasons
 
     def _get_waiting_reasons(self, accounts):
@@ -92,25 +91,20 @@ class ConsolidatedBillingRun(models.Model):
 
         The term of an entry is its own, else the one of the account.
 
-        :return: the name of the payment term by key of the entry
-        :rtype: dict[tuple, str]
+        :return: the name of the payment term of each entry, empty when the run selects the entry
+        :rtype: list[str]
         """
         if not self.payment_term_ids:
-            return {}
+            return [""] * len(entries)
         Term = self.env["account.payment.term"]
         by_account = {
             account.id: account.billing_profile_id.payment_term_id or account.property_payment_term_id
             for account in accounts
         }
-        terms = {
-            entry.key: Term.browse(entry.term_id) if entry.term_id else by_account.get(entry.account_id, Term)
-            for entry in entries
-        }
-        return {
-            key: term.display_name or self.env._("(none)")
-            for key, term in terms.items()
-            if term not in self.payment_term_ids
-        }
+        terms = [
+            Term.browse(entry.term_id) if entry.term_id else by_account.get(entry.account_id, Term) for entry in entries
+        ]
+        return ["" if term in self.payment_term_ids else term.display_name or self.env._("(none)") for term in terms]
 
     def _get_entry_claims(self, move_ids):
         """Return the names of the other open runs that claim these entries.

@@ -50,8 +50,15 @@ class Entry(NamedTuple):
 
     @property
     def frozen(self):
-        """Return what a proposal relies on (``R2``): it is skipped when one of it changed."""
-        return self.account_id, self.date, self.location_id, self.amount_total
+        """Return what a proposal relies on (``R2``): an entry is skipped when one of it changed."""
+        return self.date, self.location_id, self.amount_total
+
+    def belongs_to(self, parts):
+        """Return whether the entry belongs to a document.
+
+        :param dict[str, int] parts: the merge key of the document
+        """
+        return self.account_id == parts["account"] and self.location_id == parts.get("location", self.location_id)
 
 
 class ConsolidatedBillingRun(models.Model):

@@ -16,7 +16,7 @@ class ConsolidatedBillingRun(models.Model):
     _inherit = "consolidated.billing.run"
 
     def action_cancel(self):
-        """Extend: explain the billing numbers that a killed worker lost (``C4``); one at work does it itself."""
+        """Extend: explain the billing numbers that a killed worker lost (``C4``), unless some are drawn just now."""
         generating = self.filtered(lambda run: run.state == "generating")
         result = super().action_cancel()
         generating._explain_lost_numbers()
@@ -61,6 +61,7 @@ class ConsolidatedBillingRun(models.Model):
         """
         rows = self._get_proposed_rows(groups)
         found = self._get_entries(move_ids=[key[0] for _line_id, _group_id, key, _frozen in rows])
+        parts = {group.id: group._get_key_parts() for group in groups}
         entries = {entry.key: entry for entry in found}
         accounts = self.env["res.partner"].with_company(self.company_id)
         unflagged = self._get_unflagged_reasons(accounts.browse({entry.account_id for entry in found}))
@@ -69,7 +70,7 @@ class ConsolidatedBillingRun(models.Model):
         for line_id, group_id, key, frozen in rows:
             entry = entries.get(key)
             # few change: only they are looked at as records
-            is_same = entry is not None and entry.frozen == frozen
+            is_same = entry is not None and entry.frozen == frozen and entry.belongs_to(parts[group_id])
             reason = "" if is_same else Line.browse(line_id)._get_entry_change(entry)
             reason = reason or unflagged.get(entry.account_id)
             if reason:
@@ -90,14 +91,10 @@ class ConsolidatedBillingRun(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT line.id, line.group_id,
-                       line.move_id, line.entry_partner_id, line.currency_id,
-                       grp.account_partner_id, line.entry_date, line.location_id, line.amount_total
-                  FROM consolidated_billing_run_line AS line
-                  JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id
-                 WHERE line.group_id = ANY(%s)
-                   AND line.selected AND line.is_billed IS NOT TRUE AND line.skip_reason IS NULL
-              ORDER BY line.id
+                SELECT id, group_id, move_id, entry_partner_id, currency_id, entry_date, location_id, amount_total
+                  FROM consolidated_billing_run_line
+                 WHERE group_id = ANY(%s) AND selected AND is_billed IS NOT TRUE AND skip_reason IS NULL
+              ORDER BY id
                 """,
                 list(groups.ids),
             )
@@ -132,7 +129,7 @@ class ConsolidatedBillingRun(models.Model):
             ._as_engine()
             .with_context(
                 mail_create_nolog=True,
-                mail_create_nosubscribe=True,  # who sends a document follows it, not who made thousands
+                mail_create_nosubscribe=True,  # who sends documents follows them, not who made them
             )
         )
         numbers = Billing._draw_numbers(self.company_id, len(groups))

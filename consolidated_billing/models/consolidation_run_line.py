@@ -1,3 +1,5 @@
+import json
+
 from odoo import fields, models
 
 from .bulk_rows import update_rows
@@ -21,6 +23,14 @@ class ConsolidatedBillingRunGroup(models.Model):
         ondelete="set null",
         help="The consolidated billing invoice that was created.",
     )
+
+    def _get_key_parts(self):
+        """Return the merge key with the ids of the proposal: they stay when contacts are merged, references do not.
+
+        :rtype: dict[str, int]
+        """
+        self.ensure_one()
+        return {name: json.loads(value) for name, value in self.merge_key}
 
     def _complete_billings(self, billings):
         """Note that the documents exist, and their amounts (``R7``).
@@ -101,11 +111,12 @@ class ConsolidatedBillingRunLine(models.Model):
             if billing:
                 return self.env._("billed meanwhile on %(billing)s", billing=billing.name)
             return self.env._("the entry changed")
+        account_id, location_id = (self.group_id._get_key_parts().get(name) for name in ("account", "location"))
         changes = {
             self.env._("amount"): self.currency_id.compare_amounts(entry.amount_total, self.amount_total),
             self.env._("date"): entry.date != self.entry_date,
-            self.env._("customer"): entry.account_id != self.group_id.account_partner_id.id,
-            self.env._("invoice address"): entry.location_id != self.location_id.id,
+            self.env._("customer"): entry.account_id != account_id,
+            self.env._("invoice address"): entry.location_id != (location_id or self.location_id.id),
         }
         changed = [label for label, is_changed in changes.items() if is_changed]
         return self.env._("%(what)s changed", what=", ".join(changed)) if changed else ""

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -23,6 +25,9 @@ class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
     def test_a_wrong_prefix_is_refused(self):
         with self.assertRefused("prefix"):
             self.company.billing_number_prefix = "BILL-%(nonsense)s"
+        for name in ("prefix", "suffix"):
+            with self.assertRefused("prefix"):
+                self.company.consolidated_billing_sequence_id[name] = "%(nonsense)s"
 
     def test_each_company_counts_for_itself(self):
         other = self.setup_other_company()["company"]
@@ -83,6 +88,21 @@ class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
         run.action_generate()
         ((number, _name),) = self.Billing._draw_numbers(self.company, 1)
         run.action_cancel()
+        self.assertEqual(self._find_billings(number).state, "cancelled")
+
+    def test_numbers_that_were_lost_before_a_run_was_cancelled_are_explained_by_the_worker_that_stops(self):
+        self._post()
+        run = self._create_run()
+        run.action_generate()
+        ((number, _name),) = self.Billing._draw_numbers(self.company, 1)
+        bill_groups = type(run)._bill_groups
+
+        def bill_while_somebody_cancels(run, groups):
+            bill_groups(run, groups)
+            run._write_as_engine({"state": "cancelled"})
+
+        with patch.object(type(run), "_bill_groups", bill_while_somebody_cancels):
+            self.assertEqual(run._process_groups(limit=1), 1)
         self.assertEqual(self._find_billings(number).state, "cancelled")
 
     def test_another_step_leaves_no_numbers_to_explain(self):

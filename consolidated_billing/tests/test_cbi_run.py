@@ -178,6 +178,14 @@ class TestCbiRun(CbiCommon):
         self.assertEqual(self._get_line(run, self.second).skip_reason, "invoice address changed")
         self.assertTrue(self.first.consolidated_billing_id)
 
+    def test_the_entries_of_a_customer_that_was_merged_meanwhile_are_skipped(self):
+        run = self._create_run()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((self.acme + self.beta).ids, self.acme)
+        self.env.invalidate_all()
+        self._generate(run)
+        self.assertEqual(self._get_line(run, self.other).skip_reason, "customer changed")
+        self.assertRecordValues(run.consolidated_billing_ids, [{"partner_id": self.acme.id, "payments_amount": 0.0}])
+
     def test_a_deleted_entry_does_not_stop_the_run(self):
         run = self._create_run()
         self.second.button_draft()

@@ -193,6 +193,8 @@ class TestConsolidatedInvoiceDocuments(ConsolidatedInvoiceCommon):
         mails, _messages = composer.create({"auto_delete": False})._action_send_mail()
         self.assertEqual(len(mails), 2)
         self.assertEqual(billings.mapped("is_sent"), [True, True])
+        # who sent them hears of the answers
+        self.assertEqual([billing.message_partner_ids for billing in billings], [self.accountant.partner_id] * 2)
 
     def test_a_cancelled_document_is_not_sent(self):
         self.billing.action_reject()
