@@ -9,7 +9,7 @@ documents of earlier periods are not made there: they would only be more rows fo
 from functools import partial
 
 from dataset import create_customers, create_products
-from ledger import copy_ledger, get_cutoff, post_ledger
+from ledger import copy_ledger, post_ledger
 from measuring import Contender, analyze, measure
 from session import get_seller_id
 
@@ -18,8 +18,8 @@ from odoo.tools import split_every
 
 FINDING, SELECTED = "account_billing, finding entries", "account_billing, entries selected"
 RIVALS = (FINDING, SELECTED)
-ORIGINAL, COPY = "original", "copy"  # references of customers
-CUSTOMERS_PER_CHUNK = 200  # that are billed before the cache is emptied
+ORIGINAL, COPY, BILLED = "original", "copy", "billed"  # references of customers
+CUSTOMERS_PER_CHUNK = 200  # that are billed before that is committed and the cache is emptied
 
 
 def child_begin_ledger(registry, entries, periods):
@@ -31,39 +31,40 @@ def child_begin_ledger(registry, entries, periods):
 
 
 def child_grow_ledger(registry, count):
-    """Add customers with entries.
+    """Add customers with entries, to be billed the next time.
 
     :param int count: number of customers
     """
     with registry.cursor() as cr:
         env = api.Environment(cr, get_seller_id(registry), {}, su=True)
         original = env["res.partner"].search([("ref", "=", ORIGINAL)])
+        env["res.partner"].search([("ref", "=", COPY)]).ref = BILLED
         copy_ledger(env, original, create_customers(env, count, ref=COPY))
-    analyze(registry)
+    analyze(registry, keep=False)
 
 
-def child_bill_ledger(registry, name, period):
-    """Let `account_billing` bill the entries of all customers once.
+def child_bill_ledger(registry, name):
+    """Let `account_billing` bill the entries of the customers that were added last.
 
     :param str name: one of ``RIVALS``
-    :param int period: the last period, all of whose entries are open
     :return: a sample
     :rtype: dict
     """
-    entries = {}
+    entries, found = {}, {}
 
     def find(env):
         is_open = [("state", "=", "posted"), ("payment_state", "in", ("not_paid", "partial"))]
         domain = [("partner_id.ref", "=", COPY), ("move_type", "in", ("out_invoice", "out_refund")), *is_open]
-        domain += [("invoice_date", "<=", get_cutoff(period))]
         groups = env["account.move"]._read_group(domain, ["partner_id"], ["id:array_agg"])
         entries.update({partner.id: ids for partner, ids in groups})
+        found["cutoff"] = max(env["account.move"].search(domain).mapped("invoice_date"))
+
+    def bill(env):
+        return bill_by_customer(env, entries, partial(create, found["cutoff"]))
 
     create = create_finding if name == FINDING else create_selected
-    contender = Contender(name, find, lambda env: bill_by_customer(env, entries, partial(create, get_cutoff(period))))
-    sample = measure(registry, get_seller_id(registry), contender, account_billing_outcome)
-    analyze(registry)
-    return sample._asdict()
+    contender = Contender(name, find, bill)
+    return measure(registry, get_seller_id(registry), contender, account_billing_outcome, keep=True)._asdict()
 
 
 def bill_by_customer(env, entries, create):
@@ -78,7 +79,7 @@ def bill_by_customer(env, entries, create):
         created = create(env, {partner_id: entries[partner_id] for partner_id in chunk})
         created.validate_billing()
         billings += created
-        env.flush_all()
+        env.cr.commit()
         env.invalidate_all()
     return billings
 

@@ -1,7 +1,8 @@
 """Consolidated billing invoices: time per document as the ledger grows, queries, memory, and `account_billing`.
 
-Each step begins where a person's request begins: a run that is generated was prepared, and committed, before. What is
-measured is rolled back. `account_billing` bills the same ledger in a process of its own: see `billing_rival.py`.
+Every step is a request, as a person makes it, and committed; the documents are created in committed batches. So every
+round bills customers of its own. `account_billing` bills the same entries in a process of its own, and commits as well:
+see `billing_rival.py`.
 """
 
 import cProfile
@@ -9,7 +10,6 @@ import json
 import pstats
 import subprocess
 import sys
-from contextlib import contextmanager
 from functools import partial
 
 from billing_rival import RIVALS
@@ -17,11 +17,9 @@ from dataset import create_customers, create_products
 from ledger import copy_ledger, get_cutoff, post_ledger
 from measuring import (
     Contender,
-    alternate,
     analyze,
     measure,
     median,
-    open_environment,
     peak_memory,
     profiled,
     reset_peak_memory,
@@ -29,7 +27,7 @@ from measuring import (
 from options import BILLING
 from output import progress, report_sample, show_table
 from paired import paired
-from running import MEMORY_MARK, SCRIPT, without_commits
+from running import MEMORY_MARK, SCRIPT
 from session import get_seller_id
 
 from odoo import api
@@ -67,17 +65,20 @@ class Billing:
         """Add customers with entries, of which all but those of the last period are billed and paid.
 
         :param int count: number of customers
+        :return: their ids
+        :rtype: list[int]
         """
         with self.registry.cursor() as cr:
             env = api.Environment(cr, self.user_id, {}, su=True)
             customers = create_customers(env, count, billing_profile_id=self.profile_id)
             copy_ledger(env, env["res.partner"].browse(self.original_id), customers)
-        analyze(self.registry)
+        analyze(self.registry, keep=False)
         for period in range(self.periods - 1):
-            with self.registry.cursor() as cr, without_commits(self.registry):
+            with self.registry.cursor() as cr:
                 env = api.Environment(cr, self.user_id, {})
                 self.generate(self.prepare(env, period, partner_ids=customers.ids)).action_finalize()
-            analyze(self.registry)
+            analyze(self.registry, keep=False)
+        return customers.ids
 
     def prepare(self, env, period=None, **values):
         """Return a prepared run over one period, by default the last one.
@@ -102,59 +103,37 @@ class Billing:
         run.env.flush_all()
         return run.env["consolidated.billing.invoice"].search([("run_id", "=", run.id)])
 
-    @contextmanager
-    def prepared(self):
-        """Prepare a run over the last period, as a request of its own, and drop it afterwards.
+    def bill(self, customer_ids, watch=lambda contender: contender):
+        """Bill the last period of some customers in three requests, and measure each.
 
-        :return: the id of the run
-        :rtype: Iterator[int]
-        """
-        with self.registry.cursor() as cr:
-            run_id = self.prepare(api.Environment(cr, self.user_id, {})).id
-        try:
-            yield run_id
-        finally:
-            with self.registry.cursor() as cr:
-                run = api.Environment(cr, self.user_id, {})["consolidated.billing.run"].browse(run_id)
-                run.action_back_to_draft()
-                run.unlink()
-            analyze(self.registry)
-
-    def measure_step(self, step, watch=lambda contender: contender):
-        """Measure one step over the whole ledger.
-
-        :param str step: one of ``STEPS``
+        :param list[int] customer_ids: customers that nobody has billed yet
         :param watch: returns the contender that is measured, for example with a profiler
-        :rtype: Sample
+        :return: a sample for each of ``STEPS``
+        :rtype: dict[str, Sample]
         """
-        if step == "prepare":
-            return self._measure(watch(Contender(step, reset_numbers, self.prepare)))
-        with self.prepared() as run_id:
-            found = {}
+        ids = {}
 
-            def begin(env):
-                reset_numbers(env)
-                found["run"] = env["consolidated.billing.run"].browse(run_id)
-                if step == "finalize":
-                    found["billings"] = self.generate(found["run"])
+        def prepare(env):
+            run = self.prepare(env, partner_ids=customer_ids)
+            ids["run"] = run.id
+            return run
 
-            def finalize(env):
-                found["billings"].action_finalize()
-                return found["billings"]
+        def generate(env):
+            billings = self.generate(env["consolidated.billing.run"].browse(ids["run"]))
+            ids["billings"] = billings.ids
+            return billings
 
-            work = {"generate": lambda env: self.generate(found["run"]), "finalize": finalize}[step]
-            return self._measure(watch(Contender(step, begin, work)))
+        def finalize(env):
+            billings = env["consolidated.billing.invoice"].browse(ids["billings"])
+            billings.action_finalize()
+            return billings
 
-    def _measure(self, contender):
-        return measure(self.registry, self.user_id, contender, billing_outcome)
-
-
-def reset_numbers(env):
-    """Give back the billing numbers of what was rolled back: nobody has to explain them."""
-    env.cr.execute(
-        "SELECT setval(%s, (SELECT COALESCE(max(sequence_number), 0) + 1 FROM consolidated_billing_invoice), false)",
-        [env.company._get_billing_sequence()._get_database_sequence()],
-    )
+        work = dict(zip(STEPS, (prepare, generate, finalize), strict=True))
+        contenders = [watch(Contender(step, lambda env: None, run)) for step, run in work.items()]
+        return {
+            contender.name: measure(self.registry, self.user_id, contender, billing_outcome, keep=True)
+            for contender in contenders
+        }
 
 
 def billing_outcome(result):
@@ -167,7 +146,7 @@ def billing_outcome(result):
 
 
 def benchmark_consolidate(registry, options):
-    """Bill a ledger of a tenth of the customers, and of all of them: time and queries of each step, memory.
+    """Bill a tenth of the customers, and all of them: time and queries of each step, memory.
 
     :return: figures, ready for JSON
     :rtype: dict
@@ -175,40 +154,60 @@ def benchmark_consolidate(registry, options):
     billing = Billing(registry, options.entries, options.periods)
     billing.begin()
     sizes = [max(FEWEST_CUSTOMERS, options.customers // 10), options.customers]
-    samples = {}
-    have = 0
     with paired(BILLING) as processes:
         rival = processes[BILLING]
         rival.ask("begin ledger", entries=options.entries, periods=billing.periods)
-        for size in sizes:
-            progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries, twice")
-            billing.grow(size - have)
-            rival.ask("grow ledger", count=size - have)
-            have = size
-            samples[size] = measure_steps(registry, billing, size, options.rounds, rival)
+        bill_once(billing, rival, FEWEST_CUSTOMERS, 0)  # warms up
+        samples = {size: bill_again(billing, rival, size, options.rounds) for size in sizes}
     figures = {**show_growth(samples, billing), "times_as_fast": show_speed(samples)}
     if options.profile:
-        show_profile(registry, billing)
-    return {**figures, "memory_mib": compare_memory(registry, billing, sizes)}
+        show_profile(billing, sizes[-1])
+    return {**figures, "memory_mib": compare_memory(billing, sizes)}
 
 
-def measure_steps(registry, billing, size, rounds, rival):
-    """Measure all steps over the whole ledger, and what `account_billing` does instead of them.
+def bill_again(billing, rival, size, rounds):
+    """Bill new customers in every round, as many each time.
 
-    :param PairedProcess rival: the process with `account_billing`
     :return: samples by step
     :rtype: dict[str, list[Sample]]
     """
-    with without_commits(registry):
-        contenders = {step: partial(billing.measure_step, step) for step in STEPS}
-        for name in RIVALS:
-            contenders[name] = partial(rival.measure, "bill ledger", name=name, period=billing.periods - 1)
-        alternate(contenders, 1, lambda name, sample: None)
-        samples = alternate(contenders, rounds, lambda name, sample: report_sample(f"{name}, {size} documents", sample))
-    outcomes = {sample.outcome for runs in samples.values() for sample in runs}
+    samples = {name: [] for name in (*STEPS, *RIVALS)}
+    for number in range(rounds):
+        progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries, three times")
+        found = bill_once(billing, rival, size, number)
+        for name, sample in found.items():
+            samples[name].append(sample)
+            report_sample(f"{name}, {size} documents", sample)
+    return samples
+
+
+def bill_once(billing, rival, size, shift):
+    """Bill new customers by the addon, and as many in each way of `account_billing`.
+
+    :param PairedProcess rival: the process with `account_billing`
+    :param int shift: who begins
+    :return: a sample for each step of the addon, and for each way
+    :rtype: dict[str, Sample]
+    """
+    ways = [partial(bill_by_rival, rival, way, size) for way in RIVALS]
+    contenders = [lambda: billing.bill(billing.grow(size)), *ways]
+    shift %= len(contenders)
+    found = {}
+    for contender in contenders[shift:] + contenders[:shift]:
+        found.update(contender())
+    outcomes = {sample.outcome for sample in found.values()}
     if len(outcomes) != 1 or outcomes.pop()[:2] != (size, size * billing.entries):
         sys.exit(f"Not what should have been billed, or not the same: {outcomes}")
-    return samples
+    return found
+
+
+def bill_by_rival(rival, way, size):
+    """Bill new customers in one way of `account_billing`.
+
+    :rtype: dict[str, Sample]
+    """
+    rival.ask("grow ledger", count=size)
+    return {way: rival.measure("bill ledger", name=way)}
 
 
 def show_growth(samples, billing):
@@ -278,19 +277,18 @@ def _growth(samples, small, large, steps):
     return per_document[1] / per_document[0]
 
 
-def show_profile(registry, billing):
+def show_profile(billing, size):
     """Print where the time goes, for whoever makes it faster."""
-    with without_commits(registry):
-        for step in STEPS:
-            profile = cProfile.Profile()
-            billing.measure_step(step, partial(profiled, profile=profile))
-            print(f"\n{step}")
-            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-            pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
+    profiles = {step: cProfile.Profile() for step in STEPS}
+    billing.bill(billing.grow(size), lambda contender: profiled(contender, profiles[contender.name]))
+    for step, profile in profiles.items():
+        print(f"\n{step}")
+        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        pstats.Stats(profile).sort_stats("cumulative").print_stats(60)
 
 
-def compare_memory(registry, billing, sizes):
-    """Measure the peak memory of whole runs over some of the customers, and over all, in processes of their own.
+def compare_memory(billing, sizes):
+    """Measure the peak memory of whole runs over few customers, and over many, in processes of their own.
 
     :return: MiB by number of documents
     :rtype: dict[int, float]
@@ -299,7 +297,9 @@ def compare_memory(registry, billing, sizes):
     for size in sizes:
         child = subprocess.run(
             [sys.executable, str(SCRIPT), "--billing-memory"],
-            input=json.dumps({"customers": size, "entries": billing.entries, "earlier": billing.periods - 1}),
+            input=json.dumps(
+                {"customers": billing.grow(size), "entries": billing.entries, "earlier": billing.periods - 1}
+            ),
             stdout=subprocess.PIPE,
             text=True,
             check=True,
@@ -314,14 +314,12 @@ def compare_memory(registry, billing, sizes):
 
 
 def child_billing_memory(registry):
-    """Bill some of the customers of the database and print the peak memory of this process."""
+    """Bill some customers of the database and print the peak memory of this process."""
     values = json.load(sys.stdin)
     billing = Billing(registry, values["entries"], values["earlier"])
-    with open_environment(registry, billing.user_id) as env, without_commits(registry):
-        reset_numbers(env)
-        domain = [("consolidated_billing", "=", True), ("is_company", "=", True)]
-        customers = env["res.partner"].search(domain, order="id", limit=values["customers"])
+    with registry.cursor() as cr:
+        env = api.Environment(cr, billing.user_id, {})
         reset_peak_memory()
-        billing.generate(billing.prepare(env, partner_ids=customers.ids)).action_finalize()
+        billing.generate(billing.prepare(env, partner_ids=values["customers"])).action_finalize()
         env.flush_all()
         print(MEMORY_MARK + json.dumps(peak_memory()))

@@ -55,7 +55,7 @@ class Contender(NamedTuple):
 
 @contextmanager
 def open_environment(registry, user_id):
-    """Give an environment whose transaction is rolled back: the next run finds the same rows.
+    """Give an environment whose transaction is rolled back, if it is not committed: the next run finds the same rows.
 
     :param registry: the registry of the database
     :param int user_id: on whose behalf
@@ -67,11 +67,12 @@ def open_environment(registry, user_id):
             cr.rollback()
 
 
-def measure(registry, user_id, contender, outcome):
+def measure(registry, user_id, contender, outcome, keep=False):
     """Run a contender once: record cache cold, registry warm, no garbage collection.
 
     :param Contender contender: what to run
     :param outcome: called with what the contender returned, off the clock
+    :param bool keep: commit what the contender did, on the clock
     :rtype: Sample
     """
     with open_environment(registry, user_id) as env:
@@ -85,6 +86,8 @@ def measure(registry, user_id, contender, outcome):
             queries, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
             result = contender.run(env)
             env.cr.flush()  # with what a commit does before: messages about changes, for example
+            if keep:
+                env.cr.commit()
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             queries = env.cr.sql_log_count - queries
             database, programs = process_time_of(backend) - database, _programs_time() - programs
