@@ -205,9 +205,10 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: list[Entry]
         """
         Partner = self.env["res.partner"].with_company(self.company_id)
-        main = self._get_main_locations(Partner.browse(unique(entry.account_id for entry in entries)))
         addresses = Partner.browse(unique(entry.location_id for entry in entries if entry.location_id))
         account_of = {address.id: address.commercial_partner_id.id for address in addresses}
+        others = unique(entry.account_id for entry in entries if account_of.get(entry.location_id) != entry.account_id)
+        main = self._get_main_locations(Partner.browse(others))
         return [
             entry
             if account_of.get(entry.location_id) == entry.account_id

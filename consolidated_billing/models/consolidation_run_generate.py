@@ -173,6 +173,9 @@ class ConsolidatedBillingRun(models.Model):
             ),
             "run_id": self.id,
             "user_id": self.user_id.id,
+            # nothing is listed yet: both follow the entries
+            "amount_residual": 0.0,
+            "payment_state": "not_paid",
         }
 
     def _fill_billings(self, billings, proposed):
