@@ -9,6 +9,15 @@ from odoo.tools import SQL, split_every, unique
 ACCOUNT_BATCH_SIZE = 500  # customer accounts whose entries are looked at together
 
 
+class Frozen(NamedTuple):
+    """What a proposal of an entry relies on (``R2``): the entry is skipped when one of it changed."""
+
+    amount_total: float
+    date: date
+    account_id: int
+    location_id: int
+
+
 class Entry(NamedTuple):
     """An entry of one customer that no consolidated billing invoice bills.
 
@@ -50,15 +59,8 @@ class Entry(NamedTuple):
 
     @property
     def frozen(self):
-        """Return what a proposal relies on (``R2``): an entry is skipped when one of it changed."""
-        return self.date, self.location_id, self.amount_total
-
-    def belongs_to(self, parts):
-        """Return whether the entry belongs to a document.
-
-        :param dict[str, int] parts: the merge key of the document
-        """
-        return self.account_id == parts["account"] and self.location_id == parts.get("location", self.location_id)
+        """Return what a proposal of this entry relies on."""
+        return Frozen(self.amount_total, self.date, self.account_id, self.location_id)
 
 
 class ConsolidatedBillingRun(models.Model):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .bulk_rows import insert_rows
+from .consolidation_run_entries import Frozen
 
 BILLING_BATCH_SIZE = 200  # documents that are created together; each takes little
 BILLING_LINE_BATCH_SIZE = 5000
@@ -61,7 +62,6 @@ class ConsolidatedBillingRun(models.Model):
         """
         rows = self._get_proposed_rows(groups)
         found = self._get_entries(move_ids=[key[0] for _line_id, _group_id, key, _frozen in rows])
-        parts = {group.id: group._get_key_parts() for group in groups}
         entries = {entry.key: entry for entry in found}
         accounts = self.env["res.partner"].with_company(self.company_id)
         unflagged = self._get_unflagged_reasons(accounts.browse({entry.account_id for entry in found}))
@@ -69,9 +69,9 @@ class ConsolidatedBillingRun(models.Model):
         proposed, reasons = defaultdict(list), defaultdict(list)
         for line_id, group_id, key, frozen in rows:
             entry = entries.get(key)
+            now = entry.frozen if entry else None
             # few change: only they are looked at as records
-            is_same = entry is not None and entry.frozen == frozen and entry.belongs_to(parts[group_id])
-            reason = "" if is_same else Line.browse(line_id)._get_entry_change(entry)
+            reason = now != frozen and Line.browse(line_id)._get_entry_change(frozen, now)
             reason = reason or unflagged.get(entry.account_id)
             if reason:
                 reasons[reason].append(line_id)
@@ -85,8 +85,9 @@ class ConsolidatedBillingRun(models.Model):
         """Return what is selected in these groups, as plain rows: they are many.
 
         :return: id of the line, id of the group, and what `Entry.key` and `Entry.frozen` were
-        :rtype: list[tuple[int, int, tuple, tuple]]
+        :rtype: list[tuple[int, int, tuple, Frozen]]
         """
+        parts = {group.id: group._get_key_parts() for group in groups}
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -99,7 +100,13 @@ class ConsolidatedBillingRun(models.Model):
                 list(groups.ids),
             )
         )
-        return [(*row[:2], row[2:5], row[5:]) for row in self.env.cr.fetchall()]
+        rows = []
+        for line_id, group_id, *key, day, location_id, amount in self.env.cr.fetchall():
+            # a merge of contacts rewrites the columns, but not the key of the document
+            key_parts = parts[group_id]
+            frozen = Frozen(amount, day, key_parts["account"], key_parts.get("location", location_id))
+            rows.append((line_id, group_id, tuple(key), frozen))
+        return rows
 
     def _release_to_other_runs(self, groups):
         """Extend: leave entries to the runs that claimed them in the meantime."""

@@ -94,16 +94,17 @@ class ConsolidatedBillingRunLine(models.Model):
         "Another billing run has claimed one of these entries in the meantime. Prepare this run again.",
     )
 
-    def _get_entry_change(self, entry):
+    def _get_entry_change(self, before, now):
         """Say what changed on the entry since the run was prepared (``R2``).
 
-        :param Entry entry: what it is now, ``None`` when it cannot be billed any more
+        :param Frozen before: what the proposal relies on
+        :param Frozen now: what it is now, ``None`` when the entry cannot be billed any more
         :return: a reason, empty when nothing changed
         :rtype: str
         """
         self.ensure_one()
         move = self.move_id
-        if entry is None:
+        if now is None:
             if move.state != "posted":
                 return self.env._("the entry is not posted any more")
             # only the number is shown
@@ -111,12 +112,11 @@ class ConsolidatedBillingRunLine(models.Model):
             if billing:
                 return self.env._("billed meanwhile on %(billing)s", billing=billing.name)
             return self.env._("the entry changed")
-        account_id, location_id = (self.group_id._get_key_parts().get(name) for name in ("account", "location"))
         changes = {
-            self.env._("amount"): self.currency_id.compare_amounts(entry.amount_total, self.amount_total),
-            self.env._("date"): entry.date != self.entry_date,
-            self.env._("customer"): entry.account_id != account_id,
-            self.env._("invoice address"): entry.location_id != (location_id or self.location_id.id),
+            self.env._("amount"): self.currency_id.compare_amounts(now.amount_total, before.amount_total),
+            self.env._("date"): now.date != before.date,
+            self.env._("customer"): now.account_id != before.account_id,
+            self.env._("invoice address"): now.location_id != before.location_id,
         }
         changed = [label for label, is_changed in changes.items() if is_changed]
         return self.env._("%(what)s changed", what=", ".join(changed)) if changed else ""
