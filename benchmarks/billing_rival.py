@@ -1,10 +1,10 @@
-"""`account_billing` on the same ledger, in a process and a database of its own: all customers one after the other.
+"""`account_billing` on the same ledger: all customers one after the other.
 
 It has two ways to bill: a person makes a document, lets it find the open entries (*Compute Lines*) and validates it, or
 selects the open entries of a customer, lets *Create Billing* make a document of them and validates that. The addon
 finds the entries itself, so the first way does the same job; of the second, the selecting is not measured. The
-documents of earlier periods are not made there: they would only be more rows for it. Both ways bill customers of their
-own in one database, so its ledger grows twice as fast as the addon's: compare the first rounds before the medians.
+documents of earlier periods are not made there: they would only be more rows for it. Each way has a process and a
+database of its own, whose ledger grows as the addon's does.
 """
 
 from functools import partial
@@ -12,14 +12,15 @@ from functools import partial
 from dataset import create_customers, create_products
 from ledger import copy_ledger, post_ledger
 from measuring import Contender, analyze, measure
+from options import BILLING, SELECTING
 from session import get_seller_id
 
 from odoo import api
 from odoo.tools import split_every
 
 FINDING, SELECTED = "account_billing, finding entries", "account_billing, entries selected"
-RIVALS = (FINDING, SELECTED)
-ORIGINAL, COPY, BILLED = "original", "copy", "billed"  # references of customers
+RIVALS = {FINDING: BILLING, SELECTED: SELECTING}  # with the database of each
+ORIGINAL, COPY, DONE = "original", "copy", "done"  # references of customers
 CUSTOMERS_PER_CHUNK = 200  # that are billed before that is committed and the cache is emptied
 
 
@@ -39,7 +40,7 @@ def child_grow_ledger(registry, count):
     with registry.cursor() as cr:
         env = api.Environment(cr, get_seller_id(registry), {}, su=True)
         original = env["res.partner"].search([("ref", "=", ORIGINAL)])
-        env["res.partner"].search([("ref", "=", COPY)]).ref = BILLED
+        env["res.partner"].search([("ref", "=", COPY)]).ref = DONE
         copy_ledger(env, original, create_customers(env, count, ref=COPY))
     analyze(registry, keep=False)
 
@@ -51,17 +52,17 @@ def child_bill_ledger(registry, name):
     :return: a sample
     :rtype: dict
     """
-    entries, found = {}, {}
+    entries, days = {}, []
 
     def find(env):
         is_open = [("state", "=", "posted"), ("payment_state", "in", ("not_paid", "partial"))]
         domain = [("partner_id.ref", "=", COPY), ("move_type", "in", ("out_invoice", "out_refund")), *is_open]
-        groups = env["account.move"]._read_group(domain, ["partner_id"], ["id:array_agg"])
-        entries.update({partner.id: ids for partner, ids in groups})
-        found["cutoff"] = max(env["account.move"].search(domain).mapped("invoice_date"))
+        groups = env["account.move"]._read_group(domain, ["partner_id"], ["id:array_agg", "invoice_date:max"])
+        entries.update({partner.id: ids for partner, ids, _day in groups})
+        days.extend(day for *_others, day in groups)
 
     def bill(env):
-        return bill_by_customer(env, entries, partial(create, found["cutoff"]))
+        return bill_by_customer(env, entries, partial(create, max(days)))
 
     create = create_finding if name == FINDING else create_selected
     contender = Contender(name, find, bill)

@@ -1,8 +1,8 @@
 """Consolidated billing invoices: time per document as the ledger grows, queries, memory, and `account_billing`.
 
 Every step is a request, as a person makes it, and committed; the documents are created in committed batches. So every
-round bills customers of its own. `account_billing` bills the same entries in a process of its own, and commits as well:
-see `billing_rival.py`.
+round bills customers of its own, and the ledger grows from round to round. `account_billing` bills the same entries in
+processes of its own, and commits as well: see `billing_rival.py`.
 """
 
 import cProfile
@@ -13,18 +13,17 @@ import sys
 from functools import partial
 
 from billing_rival import RIVALS
+from billing_tables import STEPS, show_growth, show_speed
 from dataset import create_customers, create_products
 from ledger import copy_ledger, get_cutoff, post_ledger
 from measuring import (
     Contender,
     analyze,
     measure,
-    median,
     peak_memory,
     profiled,
     reset_peak_memory,
 )
-from options import BILLING
 from output import progress, report_sample, show_table
 from paired import paired
 from running import MEMORY_MARK, SCRIPT
@@ -32,9 +31,6 @@ from session import get_seller_id
 
 from odoo import api
 
-STEPS = ("prepare", "generate", "finalize")
-TARGET = 1.15  # growth of the time per document, from a tenth of the customers to all
-SPEED_TARGET = 5  # times as fast as account_billing
 FEWEST_CUSTOMERS = 10
 
 
@@ -154,18 +150,18 @@ def benchmark_consolidate(registry, options):
     billing = Billing(registry, options.entries, options.periods)
     billing.begin()
     sizes = [max(FEWEST_CUSTOMERS, options.customers // 10), options.customers]
-    with paired(BILLING) as processes:
-        rival = processes[BILLING]
-        rival.ask("begin ledger", entries=options.entries, periods=billing.periods)
-        bill_once(billing, rival, FEWEST_CUSTOMERS, 0)  # warms up
-        samples = {size: bill_again(billing, rival, size, options.rounds) for size in sizes}
-    figures = {**show_growth(samples, billing), "times_as_fast": show_speed(samples)}
+    with paired(*RIVALS.values()) as processes:
+        for rival in processes.values():
+            rival.ask("begin ledger", entries=options.entries, periods=billing.periods)
+        bill_once(billing, processes, FEWEST_CUSTOMERS, 0)  # warms up
+        samples = {size: bill_again(billing, processes, size, options.rounds) for size in sizes}
+    figures = {**show_growth(samples, billing), "times_as_fast": show_speed(samples, billing)}
     if options.profile:
         show_profile(billing, sizes[-1])
     return {**figures, "memory_mib": compare_memory(billing, sizes)}
 
 
-def bill_again(billing, rival, size, rounds):
+def bill_again(billing, rivals, size, rounds):
     """Bill new customers in every round, as many each time.
 
     :return: samples by step
@@ -174,22 +170,22 @@ def bill_again(billing, rival, size, rounds):
     samples = {name: [] for name in (*STEPS, *RIVALS)}
     for number in range(rounds):
         progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries, three times")
-        found = bill_once(billing, rival, size, number)
+        found = bill_once(billing, rivals, size, number)
         for name, sample in found.items():
             samples[name].append(sample)
             report_sample(f"{name}, {size} documents", sample)
     return samples
 
 
-def bill_once(billing, rival, size, shift):
+def bill_once(billing, rivals, size, shift):
     """Bill new customers by the addon, and as many in each way of `account_billing`.
 
-    :param PairedProcess rival: the process with `account_billing`
+    :param dict[str, PairedProcess] rivals: the processes with `account_billing`, by database
     :param int shift: who begins
     :return: a sample for each step of the addon, and for each way
     :rtype: dict[str, Sample]
     """
-    ways = [partial(bill_by_rival, rival, way, size) for way in RIVALS]
+    ways = [partial(bill_by_rival, rivals[database], way, size) for way, database in RIVALS.items()]
     contenders = [lambda: billing.bill(billing.grow(size)), *ways]
     shift %= len(contenders)
     found = {}
@@ -208,73 +204,6 @@ def bill_by_rival(rival, way, size):
     """
     rival.ask("grow ledger", count=size)
     return {way: rival.measure("bill ledger", name=way)}
-
-
-def show_growth(samples, billing):
-    """Print the figures of each step, per document, and how they grow.
-
-    :return: figures, ready for JSON
-    :rtype: dict
-    """
-    small, large = samples
-    rows, growth = [], {}
-    for step in STEPS:
-        for size in samples:
-            runs = samples[size][step]
-            rows.append([f"{step}, {size}", *(_per_document(runs, size, name) for name in ("cpu", "database", "wall"))])
-            rows[-1] += [f"{median(runs, 'queries'):.0f}", ""]
-        growth[step] = _growth(samples, small, large, [step])
-        rows[-1][-1] = f"{growth[step]:.3f}"
-    growth["all"] = _growth(samples, small, large, STEPS)
-    header = ["step, documents", "CPU ms", "database ms", "wall ms", "queries", "growth"]
-    title = (
-        f"Consolidated billing invoices of {billing.entries} entries, {billing.periods - 1} periods before them"
-        f" (per document; medians of {len(samples[small]['prepare'])}; growth of CPU and database: {growth['all']:.3f},"
-        f" target ≤ {TARGET})"
-    )
-    show_table(title, header, rows)
-    return {
-        "entries": billing.entries,
-        "periods": billing.periods,
-        "growth": growth,
-        "samples": {
-            size: {step: [sample._asdict() for sample in runs] for step, runs in by_step.items()}
-            for size, by_step in samples.items()
-        },
-    }
-
-
-def show_speed(samples):
-    """Print how much faster documents are made than by `account_billing`.
-
-    :return: times as fast by number of documents and way: CPU and database, and on the clock
-    :rtype: dict[int, dict[str, dict[str, float]]]
-    """
-    rows, speed = [], {}
-    for size, runs in samples.items():
-        figures = ("cpu", "database", "work", "wall", "queries")
-        ours = {name: sum(median(runs[step], name) for step in STEPS) for name in figures}
-        found = {"addon, all steps": ours}
-        for rival in RIVALS:
-            found[rival] = {name: median(runs[rival], name) for name in figures}
-        speed[size] = {rival: {name: found[rival][name] / ours[name] for name in ("work", "wall")} for rival in RIVALS}
-        for name, took in found.items():
-            times = [f"{took[figure] / size * 1000:.2f}" for figure in figures[:-1]]
-            relations = [f"{took[figure] / ours[figure]:.2f} ×" for figure in ("work", "wall")]
-            rows.append([f"{name}, {size}", *times, *relations, f"{took['queries']:.0f}"])
-    header = ["documents", "CPU ms", "database ms", "both ms", "wall ms", "both ÷ addon", "wall ÷ addon", "queries"]
-    show_table(f"Against account_billing (per document; target ≥ {SPEED_TARGET})", header, rows)
-    return speed
-
-
-def _per_document(runs, size, name):
-    return f"{median(runs, name) / size * 1000:.2f}"
-
-
-def _growth(samples, small, large, steps):
-    """Return the ratio of the processor time per document at both sizes."""
-    per_document = [sum(median(samples[size][step], "work") for step in steps) / size for size in (small, large)]
-    return per_document[1] / per_document[0]
 
 
 def show_profile(billing, size):

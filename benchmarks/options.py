@@ -6,12 +6,13 @@ from pathlib import Path
 RESULTS = Path(__file__).resolve().parents[1] / ".dev" / "bench"
 
 # What is installed in each database besides `sale_management`: the addon itself, or addons that it is compared with.
-ADDON, CORE, CRITERIA, MODE, BILLING, GROWTH, PRINT, QUEUE = (
+ADDON, CORE, CRITERIA, MODE, BILLING, SELECTING, GROWTH, PRINT, QUEUE = (
     "addon",
     "core",
     "criteria",
     "mode",
     "billing",
+    "selecting",
     "growth",
     "print",
     "queue",
@@ -23,6 +24,7 @@ OTHER_ADDONS = {
     CRITERIA: ("sale_order_invoicing_grouping_criteria",),
     MODE: ("partner_invoicing_mode",),
     BILLING: ("account_billing",),
+    SELECTING: ("account_billing",),
 }
 
 INVOICING = (CORE, CRITERIA, MODE, ADDON)
@@ -32,7 +34,7 @@ BENCHMARKS = {
     "reroute": (ADDON,),
     "run": (ADDON,),
     "growth": (GROWTH,),
-    "consolidate": (ADDON, BILLING),
+    "consolidate": (ADDON, BILLING, SELECTING),
     "print": (PRINT,),
     "workers": (QUEUE,),
 }
