@@ -70,7 +70,8 @@ class ConsolidatedBillingInvoice(models.Model):
         """
         self._touch(previous.values())
         self.env.flush_all()
-        starts, sums, taxes = self._get_period_starts(previous), self._get_entry_sums(), self._get_tax_sums()
+        sums, taxes = self._get_entry_sums(), self._get_tax_sums()
+        starts = self._get_period_starts(previous, {key: values["first"] for key, values in sums.items()})
         self._write_amounts(
             {
                 billing.id: {
@@ -118,28 +119,21 @@ class ConsolidatedBillingInvoice(models.Model):
             )
         update_rows(self, rows)
 
-    def _get_period_starts(self, previous):
+    def _get_period_starts(self, previous, first):
         """Return when the billing period of new documents begins: after the document before, else with an entry.
 
         :param dict[int, consolidated.billing.invoice] previous: the document before each, where there is one
+        :param dict[int, date] first: the day of the first entry of each
         :return: the first day by id of the document
         :rtype: dict[int, date]
         """
-        first = dict(
-            self.env["consolidated.billing.invoice.line"]._read_group(
-                [("billing_id", "in", self.ids)], ["billing_id"], ["date:min"]
-            )
-        )
-        # what is billed until the same day once more has no period of its own
-        previous = {key: other for key, other in previous.items() if other.cutoff_date < self.browse(key).cutoff_date}
-        return {
-            billing.id: (
-                fields.Date.add(previous[billing.id].cutoff_date, days=1)
-                if billing.id in previous
-                else first.get(billing)
-            )
-            for billing in self
-        }
+        starts = {billing.id: first.get(billing.id) for billing in self}
+        for billing in self:
+            other = previous.get(billing.id)
+            # what is billed until the same day once more has no period of its own
+            if other and other.cutoff_date < billing.cutoff_date:
+                starts[billing.id] = fields.Date.add(other.cutoff_date, days=1)
+        return starts
 
     def _get_opening_balances(self, previous, starts):
         """Return the closing balance of the previous document (``C3``); without one, what is carried over.

@@ -10,18 +10,20 @@ class ConsolidatedBillingInvoice(models.Model):
     _inherit = "consolidated.billing.invoice"
 
     def _get_entry_sums(self):
-        """Return the totals of the listed entries by type, and their untaxed amount and taxes.
+        """Return the totals of the listed entries by type, their untaxed amount and taxes, and the day of the first.
 
-        :rtype: dict[int, dict[str, float]]
+        :return: by id of the document: amounts by type of the entry, ``untaxed``, ``tax``, and the day as ``first``
+        :rtype: dict[int, dict[str, float | date]]
         """
         sums = defaultdict(dict)
         rows = self.env["consolidated.billing.invoice.line"]._read_group(
             [("billing_id", "in", self.ids)],
             ["billing_id", "entry_type"],
-            ["amount_total:sum", "amount_untaxed:sum", "amount_tax:sum"],
+            ["amount_total:sum", "amount_untaxed:sum", "amount_tax:sum", "date:min"],
         )
-        for billing, entry_type, total, untaxed, tax in rows:
+        for billing, entry_type, total, untaxed, tax, first in rows:
             by_type = sums[billing.id]
+            by_type["first"] = min(first, by_type.get("first", first))
             by_type[entry_type] = billing.currency_id.round(total)
             if entry_type != "adjustment":
                 by_type["untaxed"] = billing.currency_id.round(by_type.get("untaxed", 0.0) + untaxed)

@@ -7,6 +7,8 @@ from odoo.tests import tagged
 
 from .test_billing_invoice import ConsolidatedInvoiceCommon
 
+PAID = ("paid", "in_payment")
+
 
 @tagged("post_install", "-at_install")
 class CbiCommon(ConsolidatedInvoiceCommon):
@@ -80,3 +82,49 @@ class CbiCommon(ConsolidatedInvoiceCommon):
         Move = self.env.registry["account.move"]
         with patch.object(Move, "_get_invoice_in_payment_state", lambda moves: "in_payment"):
             yield
+
+
+class CbiRunCommon(CbiCommon):
+    """Two customers with entries to propose, and the steps of a run over them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.beta = cls._create_flagged("Beta", ref="BETA")
+        cls.first = cls._post(amount=100.0, date="2026-03-05")
+        cls.second = cls._post(amount=50.0, date="2026-03-06")
+        cls.other = cls._post(cls.beta, amount=10.0, date="2026-03-07")
+
+    def _generate(self, run, limit=None):
+        run.action_generate()
+        run._process_groups(limit)
+        run.invalidate_recordset()
+
+    def _get_group(self, run, partner):
+        return run.group_ids.filtered(lambda group: group.partner_id == partner)
+
+    def _get_line(self, run, move):
+        return run.line_ids.filtered(lambda line: line.move_id == move)
+
+
+class CbiPaymentCommon(CbiCommon):
+    """A final document over two invoices, a credit note and a fee."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.acme.property_payment_term_id = cls._create_term("Immediate", 0)
+        cls.first = cls._post(amount=100.0, date="2026-03-01")
+        cls.second = cls._post(amount=200.0, date="2026-03-05")
+        cls.credit = cls._post(amount=100.0, date="2026-03-20", move_type="out_refund")
+        cls.fee = cls._adjust(20.0, date="2026-03-25")
+        cls.entries = cls.first + cls.second + cls.credit + cls.fee
+        cls.billing = cls._finalize(cls, cls._bill())
+        cls.total = 115.0 + 230.0 - 115.0 + 20.0
+
+    def _get_open(self, moves):
+        """Return what is open on the receivable items of each entry, as it acts on the balance."""
+        return [
+            sum(move.line_ids.filtered(lambda line: line.account_type == "asset_receivable").mapped("amount_residual"))
+            for move in moves
+        ]

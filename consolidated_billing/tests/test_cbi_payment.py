@@ -1,33 +1,11 @@
-from odoo import Command
 from odoo.tests import tagged
 
-from .cbi_common import CbiCommon
-
-PAID = ("paid", "in_payment")
+from .cbi_common import PAID, CbiPaymentCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCbiPayment(CbiCommon):
+class TestCbiPayment(CbiPaymentCommon):
     """The customer pays the document: what that does to its entries and its state (``C6``)."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.acme.property_payment_term_id = cls._create_term("Immediate", 0)
-        cls.first = cls._post(amount=100.0, date="2026-03-01")
-        cls.second = cls._post(amount=200.0, date="2026-03-05")
-        cls.credit = cls._post(amount=100.0, date="2026-03-20", move_type="out_refund")
-        cls.fee = cls._adjust(20.0, date="2026-03-25")
-        cls.entries = cls.first + cls.second + cls.credit + cls.fee
-        cls.billing = cls._finalize(cls, cls._bill())
-        cls.total = 115.0 + 230.0 - 115.0 + 20.0
-
-    def _get_open(self, moves):
-        """Return what is open on the receivable items of each entry, as it acts on the balance."""
-        return [
-            sum(move.line_ids.filtered(lambda line: line.account_type == "asset_receivable").mapped("amount_residual"))
-            for move in moves
-        ]
 
     # === AMOUNTS ===#
 
@@ -226,47 +204,6 @@ class TestCbiPayment(CbiCommon):
         self.billing.with_user(self.manager).action_cancel()
         self.assertEqual(self.billing.state, "cancelled")
 
-    # === EARLY-PAYMENT DISCOUNT ===#
-
-    def test_a_discount_for_early_payment_is_proposed_as_on_the_invoices_themselves(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2/30 Net 60",
-                "early_discount": True,
-                "discount_percentage": 2.0,
-                "discount_days": 30,
-                "early_pay_discount_computation": "included",
-                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
-            }
-        )
-        partner = self._create_flagged("Early bird")
-        invoices = self._post(partner, invoice_payment_term_id=term.id)
-        invoices += self._post(partner, amount=200.0, date="2026-03-20", invoice_payment_term_id=term.id)
-        billing = self._finalize(self._bill())
-        core = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoices.ids)
-        expected = core.create({"payment_date": "2026-04-05", "group_payment": True}).amount
-        self.assertAlmostEqual(expected, 345.0 * 0.98)
-        payment = self._register(billing)
-        self.assertAlmostEqual(payment.amount, expected)
-        self.assertEqual(billing.amount_residual, 0.0)
-        self.assertIn(billing.payment_state, PAID)
-
-    def test_after_the_discount_date_all_is_to_be_paid(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2/10 Net 60",
-                "early_discount": True,
-                "discount_percentage": 2.0,
-                "discount_days": 10,
-                "early_pay_discount_computation": "included",
-                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
-            }
-        )
-        partner = self._create_flagged("Late bird")
-        self._post(partner, invoice_payment_term_id=term.id)
-        billing = self._finalize(self._bill())
-        self.assertAlmostEqual(self._register(billing).amount, 115.0)
-
     # === GROUPING ACCOUNTS ===#
 
     def test_an_entry_over_several_members_is_on_one_document(self):
@@ -306,85 +243,3 @@ class TestCbiPayment(CbiCommon):
         billing = self._finalize(self._bill())
         self._register(billing, amount=15.0)
         self.assertEqual((old + new).mapped("amount_residual"), [100.0, 11.5])
-
-    # === PAYMENT TERMS AND CURRENCIES ===#
-
-    def test_installments_of_one_invoice_are_settled_in_their_order(self):
-        partner = self._create_flagged("Parts")
-        term = self._create_term("Halves", 0, 60)
-        invoice = self._post(partner, amount=200.0, invoice_payment_term_id=term.id)
-        later = self._post(partner, amount=10.0, date="2026-03-11", invoice_date_due="2026-03-11")
-        billing = self._finalize(self._bill())
-        self._register(billing, amount=120.0)
-        self.assertEqual(invoice.amount_residual, 115.0, "115 for the first half …")
-        self.assertEqual(later.amount_residual, 6.5, "… then what is due next")
-
-    def test_a_foreign_document_is_paid_in_its_currency_or_in_the_companys(self):
-        foreign = self._create_foreign()
-        partner = self._create_flagged("Abroad")
-        self._post(partner, currency_id=foreign.id)
-        billing = self._finalize(self._bill())
-        payment = self._register(billing, currency_id=self.company.currency_id.id)
-        self.assertRecordValues(payment, [{"amount": 57.5, "currency_id": self.company.currency_id.id}])
-        self.assertRecordValues(billing, [{"amount_residual": 0.0}])
-
-    def test_entries_on_two_receivable_accounts_are_settled_both(self):
-        partner = self._create_flagged("Two accounts")
-        self._post(partner)
-        partner.property_account_receivable_id = partner.property_account_receivable_id.copy()
-        self._post(partner, amount=50.0)
-        billing = self._finalize(self._bill())
-        payments = self._register(billing)
-        self.assertEqual(sum(payments.mapped("amount")), 172.5)
-        self.assertEqual(billing.amount_residual, 0.0)
-
-    # === BANK ===#
-
-    def _transact(self, **values):
-        return self.env["account.bank.statement.line"].create(
-            {"journal_id": self.bank.id, "date": "2026-04-05", "payment_ref": "/", "amount": self.total, **values}
-        )
-
-    def test_a_transaction_that_names_the_number_settles_the_document(self):
-        for reference in (f"Payment of {self.billing.name}", f"inv {self.billing.name.lower()}, thanks"):
-            line = self._transact(payment_ref=reference)
-            self.assertEqual(line._find_billings(), {line.id: self.billing})
-        line.action_match_billing_number()
-        self.assertTrue(line.is_reconciled)
-        self.assertRecordValues(self.billing, [{"amount_residual": 0.0, "payment_state": "paid"}])
-        self.assertEqual(self._get_open(self.entries), [0.0] * 4)
-
-    def test_a_transaction_that_names_no_or_two_numbers_is_left_to_a_person(self):
-        self._post(self._create_flagged("Other"))
-        other = self._finalize(self._bill())
-        for reference in ("Thanks", f"{self.billing.name}0", f"{self.billing.name} and {other.name}", "CBI/"):
-            with self.subTest(reference=reference), self.assertRefused("None of these transactions"):
-                self._transact(payment_ref=reference).action_match_billing_number()
-        self.assertEqual(self.billing.amount_residual, self.total)
-
-    def test_a_part_and_too_much_from_the_bank_are_booked_on_the_customer(self):
-        self._transact(payment_ref=self.billing.name, amount=100.0).action_match_billing_number()
-        self.assertRecordValues(self.billing, [{"amount_residual": self.total - 100.0, "payment_state": "partial"}])
-        line = self._transact(payment_ref=self.billing.name, amount=self.total)
-        line.action_match_billing_number()
-        self.assertEqual(self.billing.amount_residual, 0.0)
-        rest = line.line_ids.filtered(lambda item: item.account_type == "asset_receivable")
-        self.assertRecordValues(rest, [{"amount_residual": -100.0, "partner_id": self.acme.id}])
-
-    def test_a_draft_is_not_settled_by_the_bank(self):
-        self._post(self._create_flagged("Draft"))
-        draft = self._bill()
-        with self.assertRefused("None of these transactions"):
-            self._transact(payment_ref=draft.name).action_match_billing_number()
-
-    def test_a_payment_outside_of_the_documents_pays_invoices_as_ever(self):
-        partner = self._create_account("Plain")
-        invoice = self._post(partner)
-        payment = (
-            self.env["account.payment.register"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": self.bank.id})
-            ._create_payments()
-        )
-        self.assertRecordValues(payment, [{"amount": 115.0, "billing_numbers": ""}])
-        self.assertEqual(invoice.matched_payment_ids, payment)
