@@ -153,40 +153,41 @@ def benchmark_consolidate(registry, options):
     with paired(*RIVALS.values()) as processes:
         for rival in processes.values():
             rival.ask("begin ledger", entries=options.entries, periods=billing.periods)
-        bill_once(billing, processes, FEWEST_CUSTOMERS, 0)  # warms up
-        samples = {size: bill_again(billing, processes, size, options.rounds) for size in sizes}
+        ways = {way: partial(bill_by_rival, processes[name], way, options.per_request) for way, name in RIVALS.items()}
+        bill_once(billing, ways, FEWEST_CUSTOMERS, 0)  # warms up
+        samples = {size: bill_again(billing, ways, size, options.rounds) for size in sizes}
     figures = {**show_growth(samples, billing), "times_as_fast": show_speed(samples, billing)}
     if options.profile:
         show_profile(billing, sizes[-1])
     return {**figures, "memory_mib": compare_memory(billing, sizes)}
 
 
-def bill_again(billing, rivals, size, rounds):
+def bill_again(billing, ways, size, rounds):
     """Bill new customers in every round, as many each time.
 
+    :param dict[str, Callable] ways: by name, how `account_billing` bills as many
     :return: samples by step
     :rtype: dict[str, list[Sample]]
     """
     samples = {name: [] for name in (*STEPS, *RIVALS)}
     for number in range(rounds):
         progress(f"creating {size} customers with {billing.periods} × {billing.entries} entries, three times")
-        found = bill_once(billing, rivals, size, number)
+        found = bill_once(billing, ways, size, number)
         for name, sample in found.items():
             samples[name].append(sample)
             report_sample(f"{name}, {size} documents", sample)
     return samples
 
 
-def bill_once(billing, rivals, size, shift):
+def bill_once(billing, ways, size, shift):
     """Bill new customers by the addon, and as many in each way of `account_billing`.
 
-    :param dict[str, PairedProcess] rivals: the processes with `account_billing`, by database
+    :param dict[str, Callable] ways: see `bill_again`
     :param int shift: who begins
     :return: a sample for each step of the addon, and for each way
     :rtype: dict[str, Sample]
     """
-    ways = [partial(bill_by_rival, rivals[database], way, size) for way, database in RIVALS.items()]
-    contenders = [lambda: billing.bill(billing.grow(size)), *ways]
+    contenders = [lambda: billing.bill(billing.grow(size)), *(partial(way, size) for way in ways.values())]
     shift %= len(contenders)
     found = {}
     for contender in contenders[shift:] + contenders[:shift]:
@@ -197,13 +198,16 @@ def bill_once(billing, rivals, size, shift):
     return found
 
 
-def bill_by_rival(rival, way, size):
+def bill_by_rival(rival, way, per_request, size):
     """Bill new customers in one way of `account_billing`.
 
+    :param PairedProcess rival: the process with `account_billing`
+    :param str way: one of ``RIVALS``
+    :param int per_request: documents that it makes in a request
     :rtype: dict[str, Sample]
     """
     rival.ask("grow ledger", count=size)
-    return {way: rival.measure("bill ledger", name=way)}
+    return {way: rival.measure("bill ledger", name=way, per_request=per_request)}
 
 
 def show_profile(billing, size):

@@ -50,6 +50,7 @@ NUMBERS = {
     "growth-orders": (50000, "orders of its large run"),
     "customers": (1000, "customers to consolidate"),
     "entries": (20, "entries of each customer in a period"),
+    "per-request": (1, "documents that account_billing makes in a request; its buttons make one"),
     "periods": (2, "earlier periods, billed and paid"),
     "documents": (400, "documents that the workers create"),
     "pdfs": (50, "invoices to print as PDF"),

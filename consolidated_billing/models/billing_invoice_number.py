@@ -31,9 +31,9 @@ class ConsolidatedBillingInvoice(models.Model):
             self.env.cr.execute(
                 SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence._get_database_sequence(), missing)
             )
-            drawn = {sequence.get_next_char(number): number for (number,) in self.env.cr.fetchall()}
-            used = self._get_used_names(company, drawn)
-            numbers += [(number, name) for name, number in drawn.items() if name not in used]
+            names = sequence._format_numbers([number for (number,) in self.env.cr.fetchall()])
+            used = self._get_used_names(company, names.values())
+            numbers += [(number, name) for number, name in names.items() if name not in used]
         return numbers
 
     @api.model
@@ -86,7 +86,7 @@ class ConsolidatedBillingInvoice(models.Model):
                 company=company.id,
             )
         )
-        names = {number: sequence.get_next_char(number) for (number,) in self.env.cr.fetchall()}
+        names = sequence._format_numbers([number for (number,) in self.env.cr.fetchall()])
         used = self._get_used_names(company, names.values())
         missing = {number: name for number, name in names.items() if name not in used}
         try:

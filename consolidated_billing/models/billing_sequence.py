@@ -148,6 +148,16 @@ class IrSequence(models.Model):
             )
         return f"ir_sequence_{self.id:03d}"
 
+    def _format_numbers(self, numbers):
+        """Return the billing numbers of some numbers of this sequence, as `get_next_char` does for one of them.
+
+        :param list[int] numbers: numbers of the sequence
+        :return: billing number with prefix and padding, by number
+        :rtype: dict[int, str]
+        """
+        prefix, suffix = self._get_prefix_suffix()
+        return {number: f"{prefix}{number:0{self.padding}d}{suffix}" for number in numbers}
+
     def _get_next_number(self):
         """Return the number that is drawn next, without drawing it.
 

@@ -22,6 +22,14 @@ class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
         self._post()
         self.assertRegex(self._bill().name, r"^BILL-\d{3}$")
 
+    def test_numbers_are_written_as_the_sequence_writes_them(self):
+        sequence = self.company.consolidated_billing_sequence_id
+        for prefix, padding, suffix in (("CBI/%(year)s/", 6, False), (False, 0, "-%(y)s"), ("%%", 12, "")):
+            sequence.write({"prefix": prefix, "padding": padding, "suffix": suffix})
+            numbers = [1, 42, 1234567]
+            expected = {number: sequence.get_next_char(number) for number in numbers}
+            self.assertEqual(sequence._format_numbers(numbers), expected)
+
     def test_a_wrong_prefix_is_refused(self):
         with self.assertRefused("prefix"):
             self.company.billing_number_prefix = "BILL-%(nonsense)s"
