@@ -129,7 +129,7 @@ class ConsolidatedBillingRun(models.Model):
 
         :rtype: consolidated.billing.invoice
         """
-        # numbers and documents are the engine's alone, whoever may run it; who sends them follows them, not who makes them
+        # numbers and documents are the engine's alone, whoever may run it; nobody follows what he has only made
         Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine().with_context(tracking_disable=True)
         numbers = Billing._draw_numbers(self.company_id, len(groups))
         accounts = groups.account_partner_id.with_company(self.company_id)
