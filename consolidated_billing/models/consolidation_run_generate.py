@@ -129,12 +129,12 @@ class ConsolidatedBillingRun(models.Model):
 
         :rtype: consolidated.billing.invoice
         """
-        # numbers and documents are the engine's alone, whoever may run it; nobody follows what he has only made
+        # numbers and documents are the engine's alone, whoever may run it; nobody follows what they only made
         Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine().with_context(tracking_disable=True)
         numbers = Billing._draw_numbers(self.company_id, len(groups))
         accounts = groups.account_partner_id.with_company(self.company_id)
         main = self._get_main_locations(accounts)
-        billings = Billing.create(
+        return Billing.create(
             [
                 {
                     **self._prepare_billing(group, main[group.account_partner_id.id]),
@@ -144,9 +144,6 @@ class ConsolidatedBillingRun(models.Model):
                 for group, (number, name) in zip(groups, numbers, strict=True)
             ]
         )
-        for name in ("amount_residual", "payment_state"):
-            self.env.remove_to_compute(billings._fields[name], billings)  # they are written with the other amounts
-        return billings
 
     def _prepare_billing(self, group, main_location):
         """Prepare one document.
@@ -195,6 +192,9 @@ class ConsolidatedBillingRun(models.Model):
                 self.env._("An entry was billed or reset by somebody else at the same moment. Retry this document.")
             )
         billings.invalidate_recordset(["line_ids"])
+        billings.modified(["line_ids"])  # for what other addons compute of them
+        for name in ("amount_residual", "payment_state"):
+            billings.env.remove_to_compute(billings._fields[name], billings)  # written with the other amounts
         billings._update_amounts(billings._get_neighbours(following=False))
         self._note_billed([line_id for _billing_id, line_id, _entry in billed])
 
