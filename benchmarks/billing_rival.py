@@ -1,14 +1,14 @@
 """`account_billing` on the same ledger: all customers one after the other.
 
-It has two ways to bill: a person makes a document, lets it find the open entries (*Compute Lines*) and validates it, or
+It has two ways to bill: a person makes a document, lets it find the open entries (*Compute items*) and validates it, or
 selects the open entries of a customer, lets *Create Billing* make a document of them and validates that. The addon
 finds the entries itself, so the first way does the same job; of the second, the selecting is not measured. The
 documents of earlier periods are not made there: they would only be more rows for it. Each way has a process and a
 database of its own, whose ledger grows as the addon's does.
 
-Its buttons work on one customer and on one document, so each document takes two or three requests. Here it takes one,
-committed, with nothing left in the cache of records, as it is between requests. ``--per-request`` measures what no
-button does: a program that makes many documents in each.
+Its buttons make and validate one document at a time, so each takes two or three requests. Here it takes one, committed,
+with nothing left in the cache of records, as it is between requests. ``--per-request`` measures what no button does: a
+program that makes many documents in each.
 """
 
 from functools import partial

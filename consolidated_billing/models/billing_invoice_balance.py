@@ -62,7 +62,7 @@ class ConsolidatedBillingInvoice(models.Model):
     # === AMOUNTS ===#
 
     def _update_amounts(self, previous):
-        """Compute period, amounts and payment of new documents: a constant number of queries, however many they are.
+        """Compute period and amounts of new documents: a constant number of queries, however many they are.
 
         Every document follows the balance of the one before it, so no two of them may be of the same account.
 
@@ -70,7 +70,7 @@ class ConsolidatedBillingInvoice(models.Model):
         """
         self._touch(previous.values())
         self.env.flush_all()
-        sums, taxes, states = self._get_entry_sums(), self._get_tax_sums(), self._get_payment_states()
+        sums, taxes = self._get_entry_sums(), self._get_tax_sums()
         starts = self._get_period_starts(previous, {key: values["first"] for key, values in sums.items()})
         self._write_amounts(
             {
@@ -81,8 +81,6 @@ class ConsolidatedBillingInvoice(models.Model):
                     "adjustments_amount": sums[billing.id].get("adjustment", 0.0),
                     "amount_untaxed": sums[billing.id].get("untaxed", 0.0),
                     "amount_tax": sums[billing.id].get("tax", 0.0),
-                    "amount_residual": sums[billing.id].get("residual", 0.0),
-                    "payment_state": states.get(billing.id, "not_paid"),
                     "tax_totals": taxes.get(billing.id, []),
                 }
                 for billing in self

@@ -81,17 +81,11 @@ class ConsolidatedBillingInvoice(models.Model):
         "move_ids.matched_payment_ids.state",
     )
     def _compute_payment_state(self):
-        states = self._get_payment_states()
+        settlements = self._get_settlements()
         for billing in self:
-            billing.payment_state = states.get(billing._origin.id, "not_paid")
-
-    def _get_payment_states(self):
-        """Return the state of payment of these documents, in one query; none for those that bill nothing.
-
-        :rtype: dict[int, str]
-        """
-        settlements = self.filtered(lambda billing: billing.state != "cancelled")._get_settlements()
-        return {billing_id: self._get_payment_state(settlement) for billing_id, settlement in settlements.items()}
+            settlement = settlements.get(billing._origin.id)
+            is_billing = settlement and billing.state != "cancelled"
+            billing.payment_state = self._get_payment_state(settlement) if is_billing else "not_paid"
 
     @api.model
     def _get_payment_state(self, settlement):

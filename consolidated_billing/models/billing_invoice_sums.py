@@ -10,26 +10,24 @@ class ConsolidatedBillingInvoice(models.Model):
     _inherit = "consolidated.billing.invoice"
 
     def _get_entry_sums(self):
-        """Return the totals of the listed entries by type, what is open, untaxed and taxes of it, and the first day.
+        """Return the totals of the listed entries by type, their untaxed amount and taxes, and the day of the first.
 
-        :return: by id of the document: amounts by type of the entry, ``residual``, ``untaxed``, ``tax``, and the day
-            as ``first``
+        :return: by id of the document: amounts by type of the entry, ``untaxed``, ``tax``, and the day as ``first``
         :rtype: dict[int, dict[str, float | date]]
         """
         sums = defaultdict(dict)
         rows = self.env["consolidated.billing.invoice.line"]._read_group(
             [("billing_id", "in", self.ids)],
             ["billing_id", "entry_type"],
-            ["amount_total:sum", "amount_residual:sum", "amount_untaxed:sum", "amount_tax:sum", "date:min"],
+            ["amount_total:sum", "amount_untaxed:sum", "amount_tax:sum", "date:min"],
         )
-        for billing, entry_type, total, residual, untaxed, tax, first in rows:
-            by_type, round_amount = sums[billing.id], billing.currency_id.round
+        for billing, entry_type, total, untaxed, tax, first in rows:
+            by_type = sums[billing.id]
             by_type["first"] = min(first, by_type.get("first", first))
-            by_type["residual"] = round_amount(by_type.get("residual", 0.0) + residual)
-            by_type[entry_type] = round_amount(total)
+            by_type[entry_type] = billing.currency_id.round(total)
             if entry_type != "adjustment":
-                by_type["untaxed"] = round_amount(by_type.get("untaxed", 0.0) + untaxed)
-                by_type["tax"] = round_amount(by_type.get("tax", 0.0) + tax)
+                by_type["untaxed"] = billing.currency_id.round(by_type.get("untaxed", 0.0) + untaxed)
+                by_type["tax"] = billing.currency_id.round(by_type.get("tax", 0.0) + tax)
         return sums
 
     def _get_tax_sums(self):

@@ -1,8 +1,21 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 SEQUENCE_CODE = "consolidated.billing.invoice"
+
+
+class Affixes(NamedTuple):
+    """What stands before and behind the digits of numbers that are drawn together.
+
+    Cannot be sent by a client: contexts that come over the network hold plain values only.
+    """
+
+    sequence_id: int
+    prefix: str
+    suffix: str
 
 
 class ResCompany(models.Model):
@@ -149,14 +162,21 @@ class IrSequence(models.Model):
         return f"ir_sequence_{self.id:03d}"
 
     def _format_numbers(self, numbers):
-        """Return the billing numbers of some numbers of this sequence, as `get_next_char` does for one of them.
+        """Return the billing numbers of some numbers of this sequence.
 
         :param list[int] numbers: numbers of the sequence
         :return: billing number with prefix and padding, by number
         :rtype: dict[int, str]
         """
-        prefix, suffix = self._get_prefix_suffix()
-        return {number: f"{prefix}{number:0{self.padding}d}{suffix}" for number in numbers}
+        sequence = self.with_context(billing_affixes=Affixes(self.id, *self._get_prefix_suffix()))
+        return {number: sequence.get_next_char(number) for number in numbers}
+
+    def _get_prefix_suffix(self, date=None, date_range=None):
+        """Extend: numbers that are drawn together share them, they are not put together for each anew."""
+        affixes = self.env.context.get("billing_affixes")
+        if isinstance(affixes, Affixes) and affixes.sequence_id == self.id and not (date or date_range):
+            return affixes.prefix, affixes.suffix
+        return super()._get_prefix_suffix(date=date, date_range=date_range)
 
     def _get_next_number(self):
         """Return the number that is drawn next, without drawing it.

@@ -129,8 +129,16 @@ class ConsolidatedBillingRun(models.Model):
 
         :rtype: consolidated.billing.invoice
         """
-        # numbers and documents are the engine's alone, whoever may run it; nobody follows what they only made
-        Billing = self.env["consolidated.billing.invoice"].sudo()._as_engine().with_context(tracking_disable=True)
+        # numbers and documents are the engine's alone, whoever may run it
+        Billing = (
+            self.env["consolidated.billing.invoice"]
+            .sudo()
+            ._as_engine()
+            .with_context(
+                mail_create_nolog=True,
+                mail_create_nosubscribe=True,  # who sends documents follows them, not who made them
+            )
+        )
         numbers = Billing._draw_numbers(self.company_id, len(groups))
         accounts = groups.account_partner_id.with_company(self.company_id)
         main = self._get_main_locations(accounts)
@@ -172,6 +180,9 @@ class ConsolidatedBillingRun(models.Model):
             ),
             "run_id": self.id,
             "user_id": self.user_id.id,
+            # nothing is listed yet: both follow the entries
+            "amount_residual": 0.0,
+            "payment_state": "not_paid",
         }
 
     def _fill_billings(self, billings, proposed):
@@ -192,9 +203,7 @@ class ConsolidatedBillingRun(models.Model):
                 self.env._("An entry was billed or reset by somebody else at the same moment. Retry this document.")
             )
         billings.invalidate_recordset(["line_ids"])
-        billings.modified(["line_ids"])  # for what other addons compute of them
-        for name in ("amount_residual", "payment_state"):
-            billings.env.remove_to_compute(billings._fields[name], billings)  # written with the other amounts
+        billings.modified(["line_ids"])
         billings._update_amounts(billings._get_neighbours(following=False))
         self._note_billed([line_id for _billing_id, line_id, _entry in billed])
 

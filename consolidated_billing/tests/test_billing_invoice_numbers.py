@@ -30,6 +30,20 @@ class TestBillingInvoiceNumbers(ConsolidatedInvoiceCommon):
             expected = {number: sequence.get_next_char(number) for number in numbers}
             self.assertEqual(sequence._format_numbers(numbers), expected)
 
+    def test_other_addons_can_extend_how_a_number_is_written(self):
+        IrSequence = self.env.registry["ir.sequence"]
+        get_next_char = IrSequence.get_next_char
+        self._post()
+        with patch.object(IrSequence, "get_next_char", lambda seq, number: f"{get_next_char(seq, number)}-X"):
+            billing = self._bill()
+        self.assertRegex(billing.name, rf"{billing.sequence_number}-X$")
+
+    def test_a_client_cannot_say_what_stands_before_a_number(self):
+        sequence = self.company.consolidated_billing_sequence_id
+        typed = [sequence.id, "TYPED/", ""]
+        number = sequence.with_context(billing_affixes=typed).get_next_char(1)
+        self.assertEqual(number, sequence.get_next_char(1))
+
     def test_a_wrong_prefix_is_refused(self):
         with self.assertRefused("prefix"):
             self.company.billing_number_prefix = "BILL-%(nonsense)s"

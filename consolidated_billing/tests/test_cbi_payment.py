@@ -104,22 +104,6 @@ class TestCbiPayment(CbiPaymentCommon):
         self.assertEqual(billing.line_ids.move_id, paid + open_)
         self.assertRecordValues(billing, [{"amount_residual": 57.5, "payment_state": "partial"}])
 
-    def test_a_new_document_says_at_once_what_its_entries_say_later(self):
-        for name, paid in (("None", 0.0), ("Some", 30.0), ("All", 115.0)):
-            partner = self._create_flagged(name)
-            moves = self._post(partner)
-            if paid:
-                self._pay(paid, partner, moves=moves)
-        billings = self._create_run(generate=True).consolidated_billing_ids.sorted("amount_residual")
-        names = ["amount_residual", "payment_state"]
-        values = billings.read(names)
-        self.assertEqual([row["amount_residual"] for row in values], [0.0, 85.0, 115.0])
-        self.assertIn(values[0]["payment_state"], PAID)
-        self.assertEqual([row["payment_state"] for row in values[1:]], ["partial", "not_paid"])
-        for name in names:
-            self.env.add_to_compute(billings._fields[name], billings)
-        self.assertEqual(billings.read(names), values)
-
     def test_a_payment_without_journal_entry_pays_the_document_until_it_is_cancelled(self):
         with self._without_payment_entries():
             payment = self._register(self.billing)
