@@ -8,6 +8,7 @@ from . import (
     test_billing_invoice_properties,
     test_billing_invoice_queries,
     test_billing_profile,
+    test_billing_profile_assign,
     test_billing_profile_credit,
     test_billing_profile_customers,
     test_billing_profile_merge,

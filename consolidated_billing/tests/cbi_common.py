@@ -35,6 +35,18 @@ class CbiCommon(ConsolidatedInvoiceCommon):
         return cls.profile.copy({"name": name, **values})
 
     @classmethod
+    def _create_discount_term(cls, name, net_days, *, percentage, days):
+        """Return a payment term with a discount on all, taxes included, for who pays early."""
+        return cls._create_term(
+            name,
+            net_days,
+            early_discount=True,
+            discount_percentage=percentage,
+            discount_days=days,
+            early_pay_discount_computation="included",
+        )
+
+    @classmethod
     def _create_foreign(cls):
         """Return a currency of which two are worth one of the company's."""
         return cls.setup_other_currency("EUR", rates=[("2016-01-01", 2.0)])

@@ -46,12 +46,13 @@ class ConsolidatedBillingCommon(AccountTestInvoicingCommon):
         return cls.env["consolidated.billing.profile"].create({"name": name, **values})
 
     @classmethod
-    def _create_term(cls, name, *days):
+    def _create_term(cls, name, *days, **values):
         share = 100.0 / len(days)
         return cls.env["account.payment.term"].create(
             {
                 "name": name,
                 "line_ids": [Command.create({"value": "percent", "value_amount": share, "nb_days": nb}) for nb in days],
+                **values,
             }
         )
 

@@ -1,4 +1,3 @@
-from odoo import Command
 from odoo.tests import tagged
 
 from .cbi_common import CbiCommon
@@ -87,16 +86,7 @@ class TestCbiBalance(CbiCommon):
         self.assertBalance(self._bill(), 0.0, 115.0, -115.0, 0.0)
 
     def test_a_cash_discount_settles_the_invoice_and_counts_as_paid(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2/10 Net 30",
-                "early_discount": True,
-                "discount_percentage": 2.0,
-                "discount_days": 10,
-                "early_pay_discount_computation": "included",
-                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 30})],
-            }
-        )
+        term = self._create_discount_term("2/10 Net 30", 30, percentage=2.0, days=10)
         invoice = self._post(invoice_payment_term_id=term.id)
         payment = (
             self.env["account.payment.register"]

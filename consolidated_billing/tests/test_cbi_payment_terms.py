@@ -1,4 +1,3 @@
-from odoo import Command
 from odoo.tests import tagged
 
 from .cbi_common import PAID, CbiPaymentCommon
@@ -11,16 +10,7 @@ class TestCbiPaymentTerms(CbiPaymentCommon):
     # === EARLY-PAYMENT DISCOUNT ===#
 
     def test_a_discount_for_early_payment_is_proposed_as_on_the_invoices_themselves(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2/30 Net 60",
-                "early_discount": True,
-                "discount_percentage": 2.0,
-                "discount_days": 30,
-                "early_pay_discount_computation": "included",
-                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
-            }
-        )
+        term = self._create_discount_term("2/30 Net 60", 60, percentage=2.0, days=30)
         partner = self._create_flagged("Early bird")
         invoices = self._post(partner, invoice_payment_term_id=term.id)
         invoices += self._post(partner, amount=200.0, date="2026-03-20", invoice_payment_term_id=term.id)
@@ -34,16 +24,7 @@ class TestCbiPaymentTerms(CbiPaymentCommon):
         self.assertIn(billing.payment_state, PAID)
 
     def test_after_the_discount_date_all_is_to_be_paid(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "2/10 Net 60",
-                "early_discount": True,
-                "discount_percentage": 2.0,
-                "discount_days": 10,
-                "early_pay_discount_computation": "included",
-                "line_ids": [Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 60})],
-            }
-        )
+        term = self._create_discount_term("2/10 Net 60", 60, percentage=2.0, days=10)
         partner = self._create_flagged("Late bird")
         self._post(partner, invoice_payment_term_id=term.id)
         billing = self._finalize(self._bill())
