@@ -1,0 +1,9 @@
+from odoo.tests import tagged
+from odoo.tests.common import TransactionCase
+
+
+@tagged("post_install", "-at_install")
+class TestInstallation(TransactionCase):
+    def test_the_addon_is_installed_with_what_it_extends(self):
+        module = self.env["ir.module.module"].search([("name", "=", "consolidated_billing_stock")])
+        self.assertEqual({module.state, *module.dependencies_id.mapped("state")}, {"installed"})

@@ -1,0 +1,20 @@
+{
+    "name": "Consolidated Billing: Tests Beside Other Apps",
+    "version": "19.0.1.0.0",
+    "category": "Hidden/Tests",
+    "summary": "Nothing but tests: grouped invoices beside deliveries, rewards, time sheets, webshop and localizations",
+    "author": "Consolidated Billing contributors",
+    "website": "https://github.com/consolidated-billing/consolidated-billing",
+    "license": "LGPL-3",
+    "depends": [
+        "consolidated_billing_stock",
+        "consolidated_billing_timesheet",
+        "l10n_de",
+        "l10n_hu_edi",
+        "l10n_it_edi_sale",
+        "pos_sale",
+        "sale_loyalty",
+        "stock_delivery",
+        "website_sale",
+    ],
+}
