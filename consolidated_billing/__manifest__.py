@@ -1,6 +1,6 @@
 {
     "name": "Consolidated Billing",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "summary": "Bill several customers and orders on one invoice, and know why the others stand apart",
     "author": "Consolidated Billing contributors",

@@ -1,6 +1,6 @@
 {
     "name": "Consolidated Billing: Job Queue",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "summary": "Generate billing runs by several workers, on any number of machines",
     "author": "Consolidated Billing contributors",

@@ -1,6 +1,6 @@
 {
     "name": "Consolidated Billing: Deliveries",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "summary": "Bill what was delivered in a month with that month",
     "author": "Consolidated Billing contributors",

@@ -1,6 +1,6 @@
 {
     "name": "Consolidated Billing: Time Sheets",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Sales",
     "summary": "Bill hours up to the cutoff date, and free them when a billing run is reversed",
     "author": "Consolidated Billing contributors",

@@ -4,6 +4,7 @@ import configparser
 import contextlib
 import itertools
 import json
+import lzma
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ import psycopg2
 FOLDER = Path(__file__).resolve().parent
 PATIENCE = 90  # seconds after which a process that does not answer is a failure
 NUMBERS = itertools.count(1)
+CONNECTION = ("db_host", "db_port", "db_user", "db_password")
 
 
 class Killed(Exception):
@@ -104,7 +106,11 @@ class Job:
 
 
 class Database:
-    """A copy of a database, with the processes that work on it."""
+    """A copy of a database, with the processes that work on it.
+
+    :param str source: name of the database to copy, or path of a dump to restore (``.sql.xz``)
+    :param str config_path: the configuration of Odoo
+    """
 
     def __init__(self, source, config_path):
         self.config_path = config_path
@@ -114,10 +120,22 @@ class Database:
         self.name = f"{os.environ['CB_PROOF_PREFIX']}_{next(NUMBERS)}"
         self.process = None
         self.folder = tempfile.mkdtemp(prefix="proof")
+        if source.endswith(".sql.xz"):
+            self._restore(source)
+            return
         files = Path(self.options["data_dir"], "filestore")
         if (files / source).exists():
             shutil.copytree(files / source, files / self.name, copy_function=os.link)
         self._administrate(f'CREATE DATABASE "{self.name}" TEMPLATE "{source}"')
+
+    def _restore(self, dump):
+        """Fill this database from a dump; settings that an older server does not know are left out."""
+        self._administrate(f'CREATE DATABASE "{self.name}" TEMPLATE template0')
+        with lzma.open(dump, "rt") as lines:
+            script = "".join(line for line in lines if not line.startswith(("SET transaction_timeout", "\\")) or line == "\\.\n")
+        settings = {f"PG{key.removeprefix('db_').upper()}": self.options[key] for key in CONNECTION if key in self.options}
+        command = [os.environ["CB_PROOF_PSQL"], "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.name]
+        subprocess.run(command, input=script, text=True, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **settings})
 
     def _administrate(self, statement):
         for attempt in range(40):
@@ -144,8 +162,7 @@ class Database:
 
     def connect(self, database=None):
         """Return a connection of its own, outside of Odoo; every statement is committed."""
-        names = {"host": "db_host", "port": "db_port", "user": "db_user", "password": "db_password"}
-        settings = {key: self.options[name] for key, name in names.items() if name in self.options}
+        settings = {key.removeprefix("db_"): self.options[key] for key in CONNECTION if key in self.options}
         connection = psycopg2.connect(dbname=database or self.name, **settings)
         connection.autocommit = True
         return connection
@@ -192,6 +209,12 @@ class Database:
         command = [sys.executable, "-m", "odoo", "server", "-c", self.config_path]
         command += ["-d", self.name, "--no-http", "--max-cron-threads=1", f"--logfile={log_path}"]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
+
+    def update(self, log_path, *addons):
+        """Update addons, as an administrator does after new files were copied to the server."""
+        command = [sys.executable, "-m", "odoo", "server", "-c", self.config_path, "-d", self.name]
+        command += ["-u", ",".join(addons), "--no-http", "--stop-after-init", f"--logfile={log_path}"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
     # Runs
 

@@ -161,3 +161,42 @@ def explain_numbers(env, control, wait=False):
 def explain_numbers_as_button(env, control, wait=False):
     """Like `explain_numbers`, with Odoo's answer to concurrency errors."""
     return _as_button(env, partial(explain_numbers, env, control, wait))
+
+
+# --------------------------------------------------------------------------------------------------
+# After an update
+# --------------------------------------------------------------------------------------------------
+
+
+def bill_next_month(env, control, customer, cutoff, amount):
+    """Accept the last document of a customer, add an invoice and bill it.
+
+    :return: the last two documents, with the ledger at their cutoff dates
+    """
+    partner = env["res.partner"].search([("name", "=", customer)])
+    documents = env["consolidated.billing.invoice"].search([("partner_id", "=", partner.id)])
+    documents.filtered(lambda document: document.state == "draft").action_finalize()
+    line = Command.create({"name": "More", "quantity": 1, "price_unit": amount, "tax_ids": []})
+    values = {"move_type": "out_invoice", "partner_id": partner.id, "invoice_date": cutoff}
+    env["account.move"].create({**values, "invoice_line_ids": [line]}).action_post()
+    values = {"kind": "consolidate", "cutoff_date": cutoff, "invoice_date": cutoff, "ignore_cycle": True}
+    run = env["consolidated.billing.run"].create({**values, "partner_ids": partner.ids})
+    run.action_prepare()
+    run.action_generate()
+    run._process_groups()
+    documents = (documents | run.consolidated_billing_ids).sorted("cutoff_date")[-2:]
+    names = ["opening_balance", "closing_balance"]
+    return [
+        {**document.read(names)[0], "ledger": _get_ledger(partner, document.cutoff_date)} for document in documents
+    ]
+
+
+def _get_ledger(partner, day):
+    """Return what a customer owes at the end of a day, in the currency of the company."""
+    domain = [
+        ("partner_id", "=", partner.id),
+        ("account_type", "=", "asset_receivable"),
+        ("parent_state", "=", "posted"),
+        ("date", "<=", day),
+    ]
+    return partner.env["account.move.line"]._read_group(domain, aggregates=["balance:sum"])[0][0]

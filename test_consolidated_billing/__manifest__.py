@@ -1,6 +1,6 @@
 {
     "name": "Consolidated Billing: Tests Beside Other Apps",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Hidden/Tests",
     "summary": "Nothing but tests: grouped invoices beside deliveries, rewards, time sheets, webshop and localizations",
     "author": "Consolidated Billing contributors",
