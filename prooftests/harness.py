@@ -132,10 +132,16 @@ class Database:
         """Fill this database from a dump; settings that an older server does not know are left out."""
         self._administrate(f'CREATE DATABASE "{self.name}" TEMPLATE template0')
         with lzma.open(dump, "rt") as lines:
-            script = "".join(line for line in lines if not line.startswith(("SET transaction_timeout", "\\")) or line == "\\.\n")
-        settings = {f"PG{key.removeprefix('db_').upper()}": self.options[key] for key in CONNECTION if key in self.options}
+            script = "".join(
+                line for line in lines if not line.startswith(("SET transaction_timeout", "\\")) or line == "\\.\n"
+            )
+        settings = {
+            f"PG{key.removeprefix('db_').upper()}": self.options[key] for key in CONNECTION if key in self.options
+        }
         command = [os.environ["CB_PROOF_PSQL"], "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.name]
-        subprocess.run(command, input=script, text=True, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **settings})
+        subprocess.run(
+            command, input=script, text=True, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **settings}
+        )
 
     def _administrate(self, statement):
         for attempt in range(40):

@@ -186,9 +186,7 @@ def bill_next_month(env, control, customer, cutoff, amount):
     run._process_groups()
     documents = (documents | run.consolidated_billing_ids).sorted("cutoff_date")[-2:]
     names = ["opening_balance", "closing_balance"]
-    return [
-        {**document.read(names)[0], "ledger": _get_ledger(partner, document.cutoff_date)} for document in documents
-    ]
+    return [{**document.read(names)[0], "ledger": _get_ledger(partner, document.cutoff_date)} for document in documents]
 
 
 def _get_ledger(partner, day):

@@ -1,7 +1,9 @@
+# ruff: noqa: F821 (a shell of Odoo gives env)
 """A database as release 19.0.1.0.0 left it: orders, invoices, runs and consolidated invoices in every state.
 
 How the dump beside this file was made: this script, in a shell of that release on a database without demo data.
 """
+
 from odoo import Command, fields
 
 env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
