@@ -4,7 +4,7 @@
 How the dump beside this file was made: this script, in a shell of that release on a database without demo data.
 """
 
-from odoo import Command, fields
+from odoo import Command
 
 env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
 company = env.company
