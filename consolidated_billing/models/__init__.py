@@ -77,6 +77,7 @@ from . import (
     sale_order_line_amounts,
     sale_order_line_deductions,
     sale_order_line_merge_options,
+    sale_order_line_rewards,
     sale_order_line_share,
     sale_order_merge_key,
     sale_order_merge_options,

@@ -127,7 +127,9 @@ class ConsolidatedBillingRun(models.Model):
         :return: why further ones are skipped
         :rtype: dict[consolidated.billing.run.line, str]
         """
-        changed = [line for line in reasons if not line.order_line_id.is_downpayment and line.order_line_id._is_dependent()]
+        changed = [
+            line for line in reasons if not line.order_line_id.is_downpayment and line.order_line_id._is_dependent()
+        ]
         result = {}
         for discount in changed:
             reduced = discount.order_line_id._get_reduced_lines() if discount.quantity else ()
@@ -140,8 +142,12 @@ class ConsolidatedBillingRun(models.Model):
         """Name the parts of the merge key that changed since the run was prepared: the line belongs elsewhere now."""
         if line.order_line_id._is_dependent():
             return ""
-        now = self._serialize_key(line.order_line_id.with_env(orders.env)._get_merge_key())
-        before = line.group_id.merge_key
+        order_line, before = line.order_line_id.with_env(orders.env), line.group_id.merge_key
+        parts = orders._divide_line(order_line, order_line._get_merge_key(), order_line.qty_to_invoice)
+        keys = [self._serialize_key(key) for key, _values in parts]
+        if before in keys:
+            return ""
+        now = keys[0]
         changed = explain(*(tuple(map(tuple, key)) for key in (now, before)))
         if not changed:
             return ""

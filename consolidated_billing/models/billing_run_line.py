@@ -188,7 +188,7 @@ class ConsolidatedBillingRunLine(models.Model):
         self.ensure_one()
         if float_is_zero(self.quantity, precision_digits=6):
             return {}
-        return (self.frozen_values or {}).get("values") or {"quantity": self.quantity}
+        return {**((self.frozen_values or {}).get("values") or {}), "quantity": self.quantity}
 
     def _get_change(self, billed=0.0):
         """Say what changed on the order line since the run was prepared (``R2``).

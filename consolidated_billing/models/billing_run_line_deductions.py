@@ -44,7 +44,7 @@ class ConsolidatedBillingRunLine(models.Model):
         deductions = self.filtered(lambda line: line.order_line_id in dependents)
         deductions = deductions.filtered(lambda line: line.group_id._has_other_lines())
         documents = [
-            (group.id, {line.order_line_id: {"quantity": line.quantity} for line in lines - deductions})
+            (group.id, {line.order_line_id: line._get_values() for line in lines - deductions if line.quantity})
             for group, lines in self.sorted("id").grouped("group_id").items()
         ]
         places = {(line.order_line_id.id, line.group_id.id): line for line in deductions}

@@ -54,7 +54,7 @@ class ConsolidatedBillingRun(models.Model):
         group_ids = self._store(
             "consolidated.billing.run.group",
             [
-                {**self._prepare_group(*document[:2], reason, amounts), "state": "deferred", "selected": False}
+                {**self._prepare_group(*document, reason, amounts), "state": "deferred", "selected": False}
                 for (document, amounts, _minimum), reason in zip(deferred, reasons, strict=True)
             ],
         )

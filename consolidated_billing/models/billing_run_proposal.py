@@ -19,7 +19,7 @@ class ConsolidatedBillingRun(models.Model):
         group_ids = self._store(
             "consolidated.billing.run.group",
             [
-                self._prepare_group(*document[:2], reason, amount)
+                self._prepare_group(*document, reason, amount)
                 for document, reason, amount in zip(planned, reasons, amounts, strict=True)
             ],
         )
@@ -69,9 +69,9 @@ class ConsolidatedBillingRun(models.Model):
         """
         order = line.order_id
         quantity = values["quantity"] if values else line.qty_to_invoice
-        is_deduction = line._is_dependent()
+        is_dependent = line._is_dependent()
         frozen = self.env["consolidated.billing.run.line"]._get_frozen_values(line)
-        if is_deduction:
+        if values and values.keys() != {"quantity"}:
             frozen["values"] = values
         return {
             "run_id": self.id,
@@ -80,7 +80,7 @@ class ConsolidatedBillingRun(models.Model):
             "order_line_id": line.id,
             "currency_id": order.currency_id.id,
             "quantity": quantity,
-            "quantity_open": line.qty_to_invoice if is_deduction else quantity,
+            "quantity_open": line.qty_to_invoice if is_dependent else quantity,
             "amount_untaxed": amount,
             "amount_open": amount,
             "selected": True,
@@ -96,10 +96,8 @@ class ConsolidatedBillingRun(models.Model):
         by_line = defaultdict(list)
         for row in rows:
             by_line[row["order_line_id"]].append(row)
-        deductions = self.env["sale.order.line"].browse(
-            [line_id for line_id, parts in by_line.items() if "values" in parts[0]["frozen_values"]]
-        )
-        is_open = deductions._get_open_amounts()
+        lines = self.env["sale.order.line"].browse(by_line)
+        is_open = lines.filtered(lambda line: line._is_dependent())._get_open_amounts()
         for line_id, parts in by_line.items():
             for row in parts if len(parts) > 1 else ():
                 row["is_part"] = True

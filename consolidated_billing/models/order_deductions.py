@@ -1,7 +1,5 @@
 from collections import defaultdict
 
-from odoo.tools import float_compare
-
 from ..tools.deduction import BASE, Deduction, get_share
 
 PRICE = "price"  # what prices and quantities amount to, whether or not taxes are included
@@ -104,10 +102,7 @@ class OrderDeductions:
         )
 
     def _is_complete(self, quantities):
-        return all(
-            float_compare(quantity, sol._get_quantity_to_reduce(), precision_rounding=self._step) >= 0
-            for sol, quantity in quantities.items()
-        )
+        return all(line._is_billed_completely(quantity) for line, quantity in quantities.items())
 
     def _add_down_payment(self, line):
         """Deduct a down payment from the largest invoice first, at most down to zero; the rest waits (``I5``)."""
@@ -157,7 +152,7 @@ class OrderDeductions:
             return None
         bearable = self._get_bearable(index)
         in_all = max(bearable[None][INCLUDED], 0)
-        if of_order or not line._has_lines_with_same_taxes():
+        if of_order or any(sol.tax_ids != line.tax_ids for sol in line._get_reduced_lines()):
             return {BASE: in_all}
         own = bearable[line.tax_ids._ids]
         if line._has_tax_amounts():
@@ -183,7 +178,9 @@ class OrderDeductions:
             parts = {tax_data["tax"].id: tax_data["tax_amount_currency"] for tax_data in details["taxes_data"]}
             parts[BASE] = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
             own = bearable[line.tax_ids._ids]
-            own[PRICE] += self._to_units(base_line["price_unit"] * (1 - base_line["discount"] / 100.0) * base_line["quantity"])
+            own[PRICE] += self._to_units(
+                base_line["price_unit"] * (1 - base_line["discount"] / 100.0) * base_line["quantity"]
+            )
             for name, amount in parts.items():
                 own[name] += self._to_units(amount)
                 in_all[INCLUDED] += self._to_units(amount)

@@ -58,9 +58,7 @@ class SaleOrder(models.Model):
         selection = self.env.context.get("billing_selection")
         if selection is None:
             return lines
-        return lines.browse(
-            keep_selected(((line.id, line.display_type) for line in lines), selection.by_line.keys())
-        )
+        return lines.browse(keep_selected(((line.id, line.display_type) for line in lines), selection.by_line.keys()))
 
     def _prepare_invoice(self):
         """Override of `sale` to bill under the grouping account (``G3``)."""

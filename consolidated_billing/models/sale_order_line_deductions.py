@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import float_compare
 
 from ..tools.deduction import BASE
 
@@ -43,9 +44,13 @@ class SaleOrderLine(models.Model):
         lines = self.order_id.order_line.filtered(lambda line: line._is_reducible())
         return lines.filtered(lambda line: line.tax_ids == self.tax_ids) or lines
 
-    def _has_lines_with_same_taxes(self):
-        """Whether the order has lines with the taxes of this deduction."""
-        return any(line.tax_ids == self.tax_ids and line._is_reducible() for line in self.order_id.order_line)
+    def _is_billed_completely(self, quantity):
+        """Whether nothing of this line is to come once a quantity of it is billed. Extension point.
+
+        :param float quantity: what is billed of it in all
+        """
+        precision = self.env["decimal.precision"].precision_get("Product Unit")
+        return float_compare(quantity, self._get_quantity_to_reduce(), precision_digits=precision) >= 0
 
     # === AMOUNTS OF A DEDUCTION ===#
 
@@ -105,9 +110,7 @@ class SaleOrderLine(models.Model):
                 continue
             self._compute_base_lines([base_line])
             details = base_line["tax_details"]
-            result[BASE] += item_sign * (
-                details["total_excluded_currency"] + details["delta_total_excluded_currency"]
-            )
+            result[BASE] += item_sign * (details["total_excluded_currency"] + details["delta_total_excluded_currency"])
             for tax_data in details["taxes_data"]:
                 tax_id = tax_data["tax"].id
                 result[tax_id] = result.get(tax_id, 0.0) + item_sign * tax_data["tax_amount_currency"]
@@ -165,7 +168,9 @@ class SaleOrderLine(models.Model):
         quantity = round(portion.steps * step, digits)
         if portion.is_whole and (quantity == 1.0 or not self.is_downpayment):
             return self._prepare_whole(quantity)
-        amounts = {name: self.currency_id.round(units * self.currency_id.rounding) for name, units in portion.amounts.items()}
+        amounts = {
+            name: self.currency_id.round(units * self.currency_id.rounding) for name, units in portion.amounts.items()
+        }
         taxes = {name: amount for name, amount in amounts.items() if name != BASE}
         included = self.env["account.tax"].browse(taxes).filtered("price_include")
         price = (amounts[BASE] + sum(taxes[tax.id] for tax in included)) / quantity

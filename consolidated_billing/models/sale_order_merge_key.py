@@ -160,19 +160,19 @@ class SaleOrder(models.Model):
     def _get_merge_keys(self, lines):
         """Return the merge key of each of the lines of the orders in ``self`` that are billed for themselves.
 
-        A single order is billed whole, whatever the bill dates of its lines (``K5``).
+        A single order is billed whole, whatever the bill dates of its lines, or their months (``K5``).
 
         :param sale.order.line lines: lines of the orders; headings and dependent lines are left out
         :rtype: dict[int, MergeKey]
         """
         lines = lines.with_env(self._with_merge_cache().env)
-        ignores_bill_date = len(self) == 1 and not self.env.context.get("billing_full_key")
+        is_whole = len(self) == 1 and not self.env.context.get("billing_full_key")
         keys = {}
         for line in lines:
             if line.display_type or line._is_dependent():
                 continue
             key = line._get_merge_key()
-            keys[line.id] = drop_part(key, "bill_date") if ignores_bill_date else key
+            keys[line.id] = drop_part(drop_part(key, "bill_date"), "month") if is_whole else key
         return keys
 
     @api.model
@@ -191,6 +191,7 @@ class SaleOrder(models.Model):
         :return: a sentence for each group, empty for a group that is alone
         :rtype: list[str]
         """
+        groups = [tuple(group) for group in groups]
         reasons = [""] * len(groups)
         by_payer = partition(
             range(len(groups)),

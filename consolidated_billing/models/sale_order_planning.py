@@ -1,5 +1,5 @@
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
 
 from odoo import models
 
@@ -8,8 +8,9 @@ from ..tools.selection import Values
 from .order_deductions import OrderDeductions
 
 
-class PlannedInvoice(NamedTuple):
-    """A future invoice.
+@dataclass(frozen=True)
+class PlannedInvoice:
+    """A future invoice; unpacked, its merge key and its lines.
 
     :param key: lines with this merge key are on it
     :param sale.order.line lines: what is on it, in billing order
@@ -20,11 +21,14 @@ class PlannedInvoice(NamedTuple):
     lines: models.BaseModel
     values: dict[int, Values]
 
+    def __iter__(self):
+        return iter((self.key, self.lines))
+
     def _without(self, others):
         """Return this invoice without the dependent lines that are billed on others."""
         billed = {line_id for document in others for line_id in document.values}
         lines = self.lines.filtered(lambda line: line.id not in billed or not line._is_dependent())
-        return self._replace(lines=lines, values={line.id: self.values[line.id] for line in lines})
+        return replace(self, lines=lines, values={line.id: self.values[line.id] for line in lines})
 
 
 class SaleOrder(models.Model):
@@ -46,12 +50,7 @@ class SaleOrder(models.Model):
         """
         orders = self.with_context(billing_separate_credits=final and not grouped, billing_selection=None)
         orders = orders._sort_for_billing(orders)._with_merge_cache()
-        ids = [
-            line.id
-            for order in orders
-            for line in order._get_invoiceable_lines(final)
-            if not line.display_type
-        ]
+        ids = [line.id for order in orders for line in order._get_invoiceable_lines(final) if not line.display_type]
         lines = self.env["sale.order.line"].with_env(orders.env).browse(ids)
         if grouped:
             keys = {line.id: (("order", line.order_id.id),) for line in lines if not line._is_dependent()}
@@ -71,13 +70,13 @@ class SaleOrder(models.Model):
         """
         quantities = quantities or {}
         pieces = [
-            (key, line, quantity)
+            (key, line, values)
             for line in lines
             if line.id in keys
-            for key, quantity in self._divide_line(line, keys[line.id], quantities.get(line.id, line.qty_to_invoice))
+            for key, values in self._divide_line(line, keys[line.id], quantities.get(line.id, line.qty_to_invoice))
         ]
         documents = [
-            (key, {line: {"quantity": quantity} for _key, line, quantity in members})
+            (key, {line: values for _key, line, values in members})
             for key, members in partition(pieces, lambda piece: piece[0])
             if key not in without
         ]
@@ -92,10 +91,10 @@ class SaleOrder(models.Model):
         :param sale.order.line line: the line
         :param MergeKey key: its merge key
         :param float quantity: what is billed of it
-        :return: the merge keys of the invoices, with the quantity on each
-        :rtype: list[tuple[MergeKey, float]]
+        :return: the merge keys of the invoices, with the values of each invoice line: its quantity at least
+        :rtype: list[tuple[MergeKey, dict]]
         """
-        return [(key, quantity)]
+        return [(key, {"quantity": quantity})]
 
     def _get_planned_invoices(self, documents, lines):
         """Return the documents with their lines in billing order.

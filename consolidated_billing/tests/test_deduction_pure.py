@@ -5,7 +5,10 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..tools.deduction import BASE, Deduction, get_share
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.consolidated_billing.tools.deduction import BASE, Deduction, get_share
+
 from . import test_merge_key_pure  # noqa: F401 its settings of hypothesis
 
 TAX = 7

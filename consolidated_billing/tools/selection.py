@@ -7,7 +7,6 @@ from typing import Any
 
 from .line_split import SECTION_TYPES
 
-
 Values = dict[str, Any]
 DOCUMENT = "billing_document"  # in the prepared values of an invoice line: the key of its invoice
 
