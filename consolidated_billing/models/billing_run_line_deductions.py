@@ -2,7 +2,7 @@ from odoo import models
 
 
 class ConsolidatedBillingRunGroup(models.Model):
-    """Discounts, charges and down payments of a proposal, planned again when its other lines change (``K8``, ``I5``)."""
+    """Discounts, charges and down payments of a proposal, planned again when other lines change (``K8``, ``I5``)."""
 
     _inherit = "consolidated.billing.run.group"
 

@@ -9,8 +9,8 @@ INCLUDED = "included"  # with taxes
 class OrderDeductions:
     """Shares out over the invoices of one order what cannot be invoiced without its other lines (``K8``, ``I5``).
 
-    Discounts and rewards in proportion to the lines that they reduce, charges whole with the first invoice, down payments
-    from the largest invoice on. Whether an order is billed by hand, by a run or collectively makes no difference.
+    Discounts and rewards in proportion to the lines that they reduce, charges whole with the first invoice, down
+    payments from the largest invoice on. By hand, by a run and collectively alike.
 
     :param sale.order order: the order
     :param documents: what is billed of its other lines, by invoice in the order of time: values of the invoice line by
@@ -74,31 +74,28 @@ class OrderDeductions:
             self.added[index][line] = {"quantity": line.qty_to_invoice}
 
     def _add_discount(self, line):
-        """Bill a discount in proportion to what is billed of the lines that it reduces; the last invoice takes the rest."""
-        reduced = line._get_reduced_lines()
+        """Bill a discount in proportion to the lines that it reduces; the last invoice takes the rest."""
         deduction = self._get_deduction(line)
-        to_units = self._to_units
-        whole = sum(to_units(self._get_amount(sol, {"quantity": sol._get_quantity_to_reduce()})) for sol in reduced)
-        billed = {sol: sol.qty_invoiced for sol in reduced}
-        before = self._sum_reduced(reduced, billed)
+        billed = {sol: sol.qty_invoiced for sol in line._get_reduced_lines()}
+        whole = self._sum_amounts({sol: sol._get_quantity_to_reduce() for sol in billed})
         for index in self._get_indexes(line):
             document = self.documents[index]
+            now = [sol for sol in billed if sol in document]
             is_billed_already = self._is_complete(billed)
-            if not is_billed_already and not (reduced & line.browse().concat(*document)):
+            if not now and not is_billed_already:
                 continue
-            for sol in reduced & line.browse().concat(*document):
+            for sol in now:
                 billed[sol] += document[sol]["quantity"]
-            share = get_share(before, self._sum_reduced(reduced, billed) - before, whole, self._is_complete(billed))
-            limits = self._get_limits(index, line, of_order=is_billed_already)
-            self._take(index, line, deduction, share, limits)
+            share = get_share(self._sum_amounts(billed), whole, self._is_complete(billed))
+            self._take(index, line, deduction, share, self._get_limits(index, line, deduction, is_billed_already))
 
-    def _sum_reduced(self, reduced, quantities):
+    def _sum_amounts(self, quantities):
         """Return what some quantities amount to, at most what is ordered of each line."""
         return sum(
             self._to_units(
-                self._get_amount(sol, {"quantity": min(max(quantities[sol], 0.0), sol._get_quantity_to_reduce())})
+                self._get_amount(line, {"quantity": min(max(quantity, 0.0), line._get_quantity_to_reduce())})
             )
-            for sol in reduced
+            for line, quantity in quantities.items()
         )
 
     def _is_complete(self, quantities):
@@ -108,7 +105,7 @@ class OrderDeductions:
         """Deduct a down payment from the largest invoice first, at most down to zero; the rest waits (``I5``)."""
         deduction = self._get_deduction(line)
         for index in sorted(self._get_indexes(line), key=lambda index: -self._get_bearable(index)[None][INCLUDED]):
-            self._take(index, line, deduction, 1, self._get_limits(index, line), waits=True)
+            self._take(index, line, deduction, 1, self._get_limits(index, line, deduction), waits=True)
             if not self.is_limited:
                 break
 
@@ -141,10 +138,11 @@ class OrderDeductions:
 
     # === WHAT AN INVOICE CAN BEAR ===#
 
-    def _get_limits(self, index, line, of_order=False):
+    def _get_limits(self, index, line, deduction, of_order=False):
         """Return what an invoice can bear of a deduction: what is billed with the same taxes, or all of the order.
 
-        :param bool of_order: whether the lines with the same taxes do not matter
+        :param Deduction deduction: what the line deducts
+        :param bool of_order: whether it does not matter which taxes the lines have
         :return: amounts by part, ``None`` when anything is allowed
         :rtype: dict[Hashable, int] | None
         """
@@ -153,11 +151,17 @@ class OrderDeductions:
         bearable = self._get_bearable(index)
         in_all = max(bearable[None][INCLUDED], 0)
         if of_order or any(sol.tax_ids != line.tax_ids for sol in line._get_reduced_lines()):
-            return {BASE: in_all}
+            return {BASE: in_all * deduction.total[BASE] // max(self._get_included(line, deduction), 1)}
         own = bearable[line.tax_ids._ids]
         if line._has_tax_amounts():
             return {**own, BASE: min(own[BASE], in_all)}
         return {BASE: min(own[PRICE], in_all)}
+
+    def _get_included(self, line, deduction):
+        """Return what a line deducts in all, with taxes."""
+        if len(deduction.total) > 1 or not line.tax_ids:
+            return sum(deduction.total.values())
+        return abs(self._to_units(line.price_total))
 
     def _get_bearable(self, index):
         """Return what is billed of the order on an invoice so far: not more can be deducted.

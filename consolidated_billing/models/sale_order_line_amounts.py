@@ -47,7 +47,7 @@ class SaleOrderLine(models.Model):
         lines together, as it will for the invoice itself; where all taxes are plain, a shorter way leads there.
 
         :param dict[int, float] quantities: quantity to bill by line id; by default all that can be invoiced
-        :param dict[int, dict] values: values of the invoice lines by line id, instead of quantities: see `PlannedInvoice`
+        :param dict[int, dict] values: instead of quantities: values of invoice lines by line id, see `PlannedInvoice`
         :return: amounts in the currency of the order
         :rtype: AmountsToInvoice
         """

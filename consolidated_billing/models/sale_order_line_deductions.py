@@ -5,7 +5,7 @@ from ..tools.deduction import BASE
 
 
 class SaleOrderLine(models.Model):
-    """Lines that are billed with other lines of their order only: discounts, charges, down payments (``K8``, ``I5``)."""
+    """Lines that are billed with others of their order only: discounts, charges, down payments (``K8``, ``I5``)."""
 
     _inherit = "sale.order.line"
 
@@ -55,7 +55,7 @@ class SaleOrderLine(models.Model):
     # === AMOUNTS OF A DEDUCTION ===#
 
     def _has_tax_amounts(self):
-        """Whether the taxes of this deduction are amounts that were fixed when it was made, not those of its invoice."""
+        """Whether the taxes of this deduction were fixed as amounts when it was made, or follow from its invoice."""
         return bool(self.tax_ids) and (self.is_downpayment or self._get_fixed_base_line() is not None)
 
     def _get_fixed_base_line(self):
@@ -67,8 +67,8 @@ class SaleOrderLine(models.Model):
     def _get_deducted_amounts(self):
         """Return what this line deducts in all and what was billed of it, as positive amounts, and its whole quantity.
 
-        Amounts are given by part: `BASE` without the taxes that were fixed, which are given by their ids. What was billed
-        is taken from drafts and posted invoices alike; credit notes count back.
+        Amounts are given by part: `BASE` without the taxes that were fixed, which are given by their ids. What was
+        billed is taken from drafts and posted invoices alike; credit notes count back.
 
         :rtype: tuple[dict[Hashable, float], dict[Hashable, float], float]
         """

@@ -9,8 +9,8 @@ class AccountMoveLine(models.Model):
         string="Share (%)",
         digits=(16, 2),
         readonly=True,
-        help="Of an instalment made with the collective invoice: the percentage of the ordered quantity that was billed. "
-        "Quantities are rounded, shares are not: the one that completes 100 percent bills what is left.",
+        help="Of an instalment made with the collective invoice: the percentage of the ordered quantity. Quantities "
+        "are rounded, shares are not: the one that completes 100 percent bills what is left.",
     )
 
 

@@ -14,7 +14,7 @@ class PlannedInvoice:
 
     :param key: lines with this merge key are on it
     :param sale.order.line lines: what is on it, in billing order
-    :param values: by order line id what is billed of the line: its quantity, and price and taxes of a part of a deduction
+    :param values: by order line id what is billed of the line: its quantity; of a part of a deduction price and taxes
     """
 
     key: MergeKey
@@ -156,7 +156,7 @@ class SaleOrder(models.Model):
         return min(line.next_bill_date or date.min for line in values if line.order_id == order), index
 
     def _plan_remainder(self, order, lines, is_by_hand):
-        """Plan what is left of an order when nothing is billed of its other lines: nothing, as long as some are to come.
+        """Plan what is left of an order when nothing is billed of its other lines: nothing while some are to come.
 
         :return: merge key, line and values
         :rtype: list[tuple[MergeKey, sale.order.line, dict]]

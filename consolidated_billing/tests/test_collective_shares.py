@@ -1,17 +1,22 @@
 """Instalments: the share that completes 100 percent takes what is left (``W1``)."""
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .deduction_common import DeductionCommon
 
 
 @tagged("post_install", "-at_install")
 class TestCollectiveShares(DeductionCommon):
-    def _collect(self, order, share, **values):
-        context = order.action_collective_invoice()["context"]
-        wizard = self.env["consolidated.billing.collect"].with_context(**context).create({"share": share, **values})
+    def _collect(self, order, share, quantity=None):
+        """Bill a share as a person does: from the button of the order."""
+        action = order.action_collective_invoice()
+        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        form.share = share
+        if quantity is not None:
+            with form.line_ids.edit(0) as line:
+                line.quantity = quantity
         before = order.invoice_ids
-        wizard.action_create_invoice()
+        form.save().action_create_invoice()
         order.invalidate_recordset()
         return order.invoice_ids - before
 
@@ -37,10 +42,7 @@ class TestCollectiveShares(DeductionCommon):
 
     def test_a_typed_quantity_counts_for_what_it_is(self):
         order = self._create_order(self.acme, [{"product_uom_qty": 10.0}])
-        context = order.action_collective_invoice()["context"]
-        wizard = self.env["consolidated.billing.collect"].with_context(**context).create({"share": 50.0})
-        wizard.line_ids.quantity = 2.0
-        wizard.action_create_invoice()
+        self._collect(order, 50.0, quantity=2.0)
         self.assertEqual(self._collect(order, 50.0).invoice_line_ids.quantity, 5.0)
         self._collect(order, 30.0)
         self.assertBilled(order)

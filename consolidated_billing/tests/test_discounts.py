@@ -160,7 +160,7 @@ class TestDiscounts(DeductionCommon):
         run = self._run(invoice_date="2026-11-20")
         self.assertRecordValues(
             run.group_ids.sorted("amount_untaxed"),
-            [{"state": "deferred"}, {"state": "done", "amount_untaxed": 180.0}],
+            [{"state": "deferred", "amount_untaxed": 18.0}, {"state": "done", "amount_untaxed": 180.0}],
         )
         self.assertEqual(run.amount_unbilled, 198.0)
         self.assertEqual(self._get_discount_line(order).untaxed_amount_to_invoice, -22.0)

@@ -1,7 +1,7 @@
-"""What reduces an order - its discounts and down payments - shared out over the invoices of the order (``K8``, ``I5``).
+"""What reduces an order, its discounts and down payments, shared out over its invoices (``K8``, ``I5``).
 
-Amounts are whole numbers of the smallest unit of the currency, quantities whole numbers of the smallest step of the unit:
-nothing can be lost by rounding. Without the ORM.
+Amounts are whole numbers of the smallest unit of the currency, quantities whole numbers of the smallest step of their
+unit: nothing is lost by rounding. Without the ORM.
 """
 
 from collections.abc import Hashable
@@ -50,8 +50,8 @@ class Deduction:
 
         :param share: of all that is deducted, the share due up to this invoice, from 0 to 1
         :param limits: what the invoice can bear of each amount at most; ``None``: anything
-        :param waits: whether a tax that the invoice cannot bear waits as well, with at least one unit of the amount that
-            is taxed. Otherwise it is dropped with the last portion.
+        :param waits: whether a tax that the invoice cannot bear waits, too, with at least one unit of what is taxed.
+            Otherwise it is dropped with the last portion.
         :return: what to bill; nothing if there is nothing, or no step of quantity left for it
         """
         amounts = self._get_amounts(share, limits)
@@ -100,15 +100,14 @@ def round_half_up(number: Fraction) -> int:
     return int(number + Fraction(1, 2))
 
 
-def get_share(before: int, now: int, whole: int, is_complete: bool) -> Fraction:
+def get_share(billed: int, whole: int, is_complete: bool) -> Fraction:
     """Return the share of a deduction that is due once these lines are billed.
 
-    :param before: what was billed before of the lines that it reduces
-    :param now: what is billed of them up to this invoice
+    :param billed: what was billed of the lines that it reduces, this invoice included
     :param whole: all that will be billed of them
     :param is_complete: whether nothing of them is left to be billed
     :return: from 0 to 1
     """
     if is_complete or whole <= 0:
         return Fraction(1)
-    return min(Fraction(max(before + now, 0), whole), Fraction(1))
+    return min(Fraction(max(billed, 0), whole), Fraction(1))

@@ -14,7 +14,7 @@ def divide_by_month(
     """Divide what is billed of a line over the months in which it was delivered, the earliest one first.
 
     :param delivered: what was delivered in each month, less what of it was returned
-    :param billed: what was billed of each month; under ``None`` what was billed without saying of which: of the earliest
+    :param billed: what was billed of each month; under ``None`` what was billed of any: of the earliest
     :param quantity: what is billed now; negative for what is returned after it was billed
     :param otherwise: the month of what was not delivered, or not delivered yet
     :return: what is billed of each month, in the order of time; they add up to ``quantity``
