@@ -46,6 +46,7 @@ from . import (
     test_collective_invoice,
     test_collective_shares,
     test_consolidation_retry,
+    test_deduction_properties,
     test_deduction_pure,
     test_discounts,
     test_divided_down_payments,

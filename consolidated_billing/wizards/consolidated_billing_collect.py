@@ -138,11 +138,16 @@ class ConsolidatedBillingCollect(models.TransientModel):
             for planned in groups:
                 orders |= planned.lines.order_id
             wizard.preview_summary = wizard.env["sale.advance.payment.inv"]._get_preview_summary(orders, groups)
-            reasons = orders._explain_groups(groups) if len(groups) > 1 else []
             wizard.preview_reason = "\n".join(
                 f"{', '.join(planned.lines.order_id.mapped('name'))}: {reason}"
-                for planned, reason in zip(groups, reasons, strict=False)
+                for planned, reason in zip(groups, orders._explain_groups(groups), strict=True)
+                if (reason := wizard._explain_negative(planned, reason))
             )
+
+    def _explain_negative(self, planned, reason):
+        """Add to the reason of an invoice that its total is negative."""
+        total = planned.lines._get_amounts_to_invoice(values=planned.values).total
+        return planned.lines.order_id._explain_negative(total, reason, self.deduct_down_payments)
 
     # === CONSTRAINT METHODS ===#
 
