@@ -89,8 +89,8 @@ class ConsolidatedBillingProfile(models.Model):
     split_by_month = fields.Boolean(
         string="Split by Month",
         tracking=True,
-        help="What falls in different months never shares an invoice: the month of the delivery where the app Inventory "
-        "delivers, else that of the next bill date, else that of the order.",
+        help="What falls in different months never shares an invoice: the month of the delivery where Odoo delivers "
+        "it, else that of the next bill date, else that of the order.",
     )
     bill_date_match = fields.Selection(
         [("exact", "Each Bill Date by Itself"), ("period", "All Due up to the Cutoff Together")],

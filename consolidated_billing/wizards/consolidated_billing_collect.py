@@ -138,10 +138,11 @@ class ConsolidatedBillingCollect(models.TransientModel):
             for planned in groups:
                 orders |= planned.lines.order_id
             wizard.preview_summary = wizard.env["sale.advance.payment.inv"]._get_preview_summary(orders, groups)
+            reasons = map(wizard._explain_negative, groups, orders._explain_groups(groups))
             wizard.preview_reason = "\n".join(
                 f"{', '.join(planned.lines.order_id.mapped('name'))}: {reason}"
-                for planned, reason in zip(groups, orders._explain_groups(groups), strict=True)
-                if (reason := wizard._explain_negative(planned, reason))
+                for planned, reason in zip(groups, reasons, strict=True)
+                if reason
             )
 
     def _explain_negative(self, planned, reason):
