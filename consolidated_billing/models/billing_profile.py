@@ -87,9 +87,10 @@ class ConsolidatedBillingProfile(models.Model):
         help="Orders that are delivered to different addresses never share an invoice.",
     )
     split_by_month = fields.Boolean(
-        string="Split by Month of the Order",
+        string="Split by Month",
         tracking=True,
-        help="Orders of different months never share an invoice.",
+        help="What falls in different months never shares an invoice: the month of the delivery where Odoo delivers "
+        "it, else that of the next bill date, else that of the order.",
     )
     bill_date_match = fields.Selection(
         [("exact", "Each Bill Date by Itself"), ("period", "All Due up to the Cutoff Together")],

@@ -58,26 +58,29 @@ class ConsolidatedBillingRun(models.Model):
         """
         self._check_invoice_date_is_open()
         lines = self._skip_changed_lines(groups)
+        values = {line: line._get_values() for line in lines}
+        lines = lines.filtered(lambda line: values[line])
         billable = lines.group_id
         (groups - billable)._write_as_engine({"state": "skipped"})
         if not billable:
             return
         selection = BillingSelection(
-            quantities={line.order_line_id.id: line.quantity for line in lines},
-            keys={line.order_line_id.id: line.group_id.id for line in lines},
+            documents=[
+                (group.id, {line.order_line_id.id: values[line] for line in parts})
+                for group, parts in lines.grouped("group_id").items()
+            ],
             header={"billing_run_id": self.id, "invoice_date": self.invoice_date},
         )
-        group_by_order_line = {line.order_line_id.id: line.group_id for line in lines}
         orders = lines.order_id.with_context(
             billing_selection=selection,
             billing_invoice_date=self.invoice_date,
             raise_if_nothing_to_invoice=True,
         )
         moves = orders._create_invoices(final=self.deduct_down_payments)
-        for move in moves.with_env(self.env):
-            order_line = move.invoice_line_ids.sale_line_ids.filtered(lambda sol: sol.id in group_by_order_line)[0]
-            group_by_order_line[order_line.id]._complete(move)
+        for group_id, move in zip(selection.created, moves.with_env(self.env), strict=True):
+            groups.browse(group_id)._complete(move)
         lines._write_as_engine({"is_billed": True, "is_claim": False})
+        self._pass_claims_on(groups.line_ids.filtered("is_part").order_line_id)
 
     def _skip_changed_lines(self, groups):
         """Skip the lines that changed since the run was prepared, each alone and with a reason (``R2``).
@@ -88,21 +91,63 @@ class ConsolidatedBillingRun(models.Model):
         lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed and not line.skip_reason)
         orders = lines.order_id.with_context(**self._get_merge_context())._with_merge_cache()
         labels = orders._get_merge_key_labels()
-        kept = []
+        billed = self._get_billed_parts(lines)
+        reasons = {}
         for line in lines:
-            reason = line._get_change() or self._get_key_change(line, orders, labels)
+            reason = line._get_change(billed.get(line.order_line_id, 0.0)) or self._get_key_change(line, orders, labels)
             if reason:
-                line._write_as_engine({"skip_reason": reason, "is_claim": False})
-            else:
-                kept.append(line.id)
-        return lines.browse(kept)
+                reasons[line] = reason
+        reasons = self._get_reasons_of_reduced(lines, reasons) | reasons
+        for line, reason in reasons.items():
+            line._write_as_engine({"skip_reason": reason, "is_claim": False})
+        kept = lines.browse([line.id for line in lines if line not in reasons])
+        changed = {(line.group_id, line.order_id) for line in reasons}
+        kept.filtered(lambda line: (line.group_id, line.order_id) in changed)._plan_deductions()
+        return kept
+
+    def _get_billed_parts(self, lines):
+        """Return what this run billed already of order lines that are on several of its documents.
+
+        :rtype: dict[sale.order.line, float]
+        """
+        parts = lines.filtered("is_part")
+        if not parts:
+            return {}
+        rows = parts._read_group(
+            [("run_id", "=", self.id), ("order_line_id", "in", parts.order_line_id.ids), ("is_billed", "=", True)],
+            ["order_line_id"],
+            ["quantity:sum"],
+        )
+        return dict(rows)
+
+    def _get_reasons_of_reduced(self, lines, reasons):
+        """Skip what is reduced by a discount that changed: it is not billed without its discount (``K8``).
+
+        :param dict reasons: why some of the lines are skipped
+        :return: why further ones are skipped
+        :rtype: dict[consolidated.billing.run.line, str]
+        """
+        changed = [
+            line for line in reasons if not line.order_line_id.is_downpayment and line.order_line_id._is_dependent()
+        ]
+        result = {}
+        for discount in changed:
+            reduced = discount.order_line_id._get_reduced_lines() if discount.quantity else ()
+            for line in lines:
+                if line.group_id == discount.group_id and line.order_line_id in reduced:
+                    result[line] = self.env._("its discount: %(reason)s", reason=reasons[discount])
+        return result
 
     def _get_key_change(self, line, orders, labels):
         """Name the parts of the merge key that changed since the run was prepared: the line belongs elsewhere now."""
-        if line.order_line_id.is_downpayment:
+        if line.order_line_id._is_dependent():
             return ""
-        now = self._serialize_key(line.order_line_id.with_env(orders.env)._get_merge_key())
-        before = line.group_id.merge_key
+        order_line, before = line.order_line_id.with_env(orders.env), line.group_id.merge_key
+        parts = orders._divide_line(order_line, order_line._get_merge_key(), order_line.qty_to_invoice)
+        keys = [self._serialize_key(key) for key, _values in parts]
+        if before in keys:
+            return ""
+        now = keys[0]
         changed = explain(*(tuple(map(tuple, key)) for key in (now, before)))
         if not changed:
             return ""

@@ -98,18 +98,14 @@ class ConsolidatedBillingRun(models.Model):
                 skipped.append(Skipped(order, None, order._get_nothing_to_invoice_reason()))
         claims = self._get_claims([line_id for products in candidates.values() for line_id in products._ids])
         for order, products in candidates.items():
-            proposed = []
+            waits_for = next((claims[line.id] for line in products if line.id in claims and line._is_dependent()), "")
             for line in products:
-                reason = self._get_skip_reason(line, claims)
+                # lines are not billed without their discount
+                reason = self._get_skip_reason(line, {line.id: waits_for} if waits_for else claims)
                 if reason:
                     skipped.append(Skipped(order, line, reason))
                 else:
-                    proposed.append(line)
-            if all(line.is_downpayment for line in proposed):
-                reason = self.env._("no other line of the order is billed")
-                skipped += [Skipped(order, line, reason) for line in proposed]
-            else:
-                line_ids += [line.id for line in proposed]
+                    line_ids.append(line.id)
         return orders.order_line.browse(line_ids), skipped
 
     def _get_skip_reason(self, line, claims):
@@ -121,9 +117,24 @@ class ConsolidatedBillingRun(models.Model):
         """
         if line.id in claims:
             return self.env._("in run %(run)s", run=claims[line.id])
-        if line.next_bill_date and line.next_bill_date > self.cutoff_date and not line.is_downpayment:
+        if line.next_bill_date and line.next_bill_date > self.cutoff_date and not line._is_dependent():
             return self.env._("bill date %(date)s", date=line.next_bill_date)
         return ""
+
+    def _get_dependent_reason(self, line, is_order_billed):
+        """Return why a discount, a charge or a down payment is not proposed although it can be invoiced (``K8``).
+
+        :param sale.order.line line: the line
+        :param bool is_order_billed: whether other lines of its order are proposed
+        :rtype: str
+        """
+        if not is_order_billed:
+            if line.is_downpayment:
+                return self.env._("no other line of the order is billed")
+            return line.order_id._get_dependent_reason()
+        if line.is_downpayment:
+            return self.env._("nothing is left from which it could be deducted")
+        return self.env._("the lines that it reduces are not billed")
 
     def _get_claims(self, order_line_ids):
         """Return the names of the other open runs that claim these order lines.

@@ -23,7 +23,8 @@ class ConsolidatedBillingRun(models.Model):
         self.env.flush_all()
         try:
             with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(self._get_claims_update(), log_exceptions=False)
+                for is_claim in (False, True):  # what one part of a line gives up, another one takes
+                    self.env.cr.execute(self._get_claims_update(is_claim), log_exceptions=False)
         except psycopg2.errors.UniqueViolation:
             conflict = next(filter(None, (runs._get_claim_conflict() for runs in self.grouped("kind").values())), "")
             if not conflict:
@@ -31,32 +32,77 @@ class ConsolidatedBillingRun(models.Model):
             raise UserError(conflict) from None
         self.env["consolidated.billing.run.line"].invalidate_model(["is_claim"])
 
-    def _get_claims_update(self):
-        """Return the statement that turns every claim which is not as it should be.
+    def _get_claims_update(self, is_claim):
+        """Return the statement that makes, or releases, every claim which is not as it should be.
 
         The conditions on documents and runs are subqueries that PostgreSQL answers once. Joins are a trap here: it has
         no statistics about rows that were stored a moment ago, and may compare each line with each document.
 
+        :param bool is_claim: whether claims are made
         :rtype: SQL
         """
         return SQL(
             """
             UPDATE consolidated_billing_run_line AS line
-               SET is_claim = line.is_claim IS NOT TRUE
-             WHERE line.run_id IN %s AND (line.is_claim IS TRUE) != (%s IS TRUE)
+               SET is_claim = %s
+             WHERE line.run_id IN %s AND (line.is_claim IS TRUE) != %s AND (%s IS TRUE) = %s
             """,
+            is_claim,
             self._ids or (0,),
+            is_claim,
             self._get_claim_condition(),
+            is_claim,
         )
 
     def _get_claim_condition(self):
         """Return when a line is claimed; what a worker of a cancelled run has in hands stays as it is until it ends."""
         return SQL(
             """(line.selected AND line.is_billed IS NOT TRUE AND line.skip_reason IS NULL AND line.group_id IN (%s)
+                AND (line.order_line_id IS NULL OR line.quantity != 0)
+                AND (line.is_part IS NOT TRUE OR NOT EXISTS (%s))
                 OR line.is_claim AND line.group_id IN (%s))""",
-            self._get_group_ids(SQL("grp.selected AND grp.state IN ('proposed', 'failed')"), CLAIMING_STATES),
+            self._get_claiming_group_ids(),
+            self._get_claiming_parts(),
             self._get_group_ids(SQL("grp.state = 'proposed'"), ("cancelled",)),
         )
+
+    def _get_claiming_group_ids(self):
+        return self._get_group_ids(SQL("grp.selected AND grp.state IN ('proposed', 'failed')"), CLAIMING_STATES)
+
+    def _get_claiming_parts(self):
+        """Return the query of the part before a line that claims its order line for the whole run.
+
+        :rtype: SQL
+        """
+        return SQL(
+            """SELECT 1
+                 FROM consolidated_billing_run_line AS part
+                WHERE part.run_id = line.run_id AND part.order_line_id = line.order_line_id AND part.id < line.id
+                  AND part.selected AND part.is_billed IS NOT TRUE AND part.skip_reason IS NULL
+                  AND part.quantity != 0 AND part.group_id IN (%s)""",
+            self._get_claiming_group_ids(),
+        )
+
+    def _pass_claims_on(self, order_lines):
+        """Let another part of these order lines, which the run still wants to bill, claim them.
+
+        :param sale.order.line order_lines: order lines of which a part was billed or skipped
+        """
+        waiting = self.env["consolidated.billing.run.line"].search(
+            [
+                ("run_id", "=", self.id),
+                ("order_line_id", "in", order_lines.ids),
+                ("selected", "=", True),
+                ("is_billed", "=", False),
+                ("skip_reason", "=", False),
+                ("quantity", "!=", 0.0),
+                ("group_id.selected", "=", True),
+                ("group_id.state", "in", ("proposed", "failed")),
+            ]
+        )
+        for parts in waiting.grouped("order_line_id").values():
+            if not any(parts.mapped("is_claim")):
+                parts[:1]._write_as_engine({"is_claim": True})
 
     def _get_claimed_columns(self):
         """Return the columns that identify what a line of these runs, which are of one kind, claims.

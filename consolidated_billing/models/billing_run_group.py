@@ -124,6 +124,7 @@ class ConsolidatedBillingRunGroup(models.Model):
             self.run_id._check_can_choose()
         result = super().write(vals)
         if chosen:
+            self._get_sharing_groups()._update_deductions()
             self.run_id._update_totals()
             self.run_id._update_claims()
         return result
@@ -187,15 +188,30 @@ class ConsolidatedBillingRunGroup(models.Model):
     def _update_amounts(self):
         """Recompute what the documents amount to from their selected lines."""
         for group in self:
-            lines = group.line_ids.filtered("selected")
-            amounts = lines.order_line_id._get_amounts_to_invoice(
-                {line.order_line_id.id: line.quantity for line in lines}
-            )
+            values = {line.order_line_id.id: line._get_values() for line in group.line_ids if line.selected}
+            values = {line_id: billed for line_id, billed in values.items() if billed}
+            amounts = self.env["sale.order.line"].browse(values)._get_amounts_to_invoice(values=values)
             for line in group.line_ids:
                 amount = amounts.by_line.get(line.order_line_id.id, 0.0)
                 if group.currency_id.compare_amounts(line.amount_untaxed, amount):
                     line._write_as_engine({"amount_untaxed": amount})
-            group._write_as_engine({"amount_untaxed": amounts.untaxed, "amount_total": amounts.total})
+            group._write_as_engine(
+                {
+                    "amount_untaxed": amounts.untaxed,
+                    "amount_total": amounts.total,
+                    "reason": group.order_ids._explain_negative(
+                        amounts.total, group.reason, group.run_id.deduct_down_payments
+                    ),
+                }
+            )
+
+    def _has_other_lines(self):
+        """Whether something else than dependent lines was proposed for this document.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return any(not line.order_line_id._is_dependent() for line in self.line_ids)
 
     def _complete(self, move):
         """Note that the document exists, and its amount (``R7``)."""

@@ -73,6 +73,9 @@ class ConsolidatedBillingRunLine(models.Model):
         readonly=True, help="What the proposal of an order line relies on; a line that changed since is skipped."
     )
     is_claim = fields.Boolean(readonly=True, help="The run claims this order line: no other open run can propose it.")
+    is_part = fields.Boolean(
+        readonly=True, help="The order line is on several documents of the run: one of them claims it for all."
+    )
     is_billed = fields.Boolean(string="Billed", readonly=True, help="The line was billed by this run.")
 
     _claim_unique = models.UniqueIndex(
@@ -128,13 +131,18 @@ class ConsolidatedBillingRunLine(models.Model):
                 self.env._("What is not proposed cannot be chosen. Remove the cause and prepare the run again.")
             )
         self.run_id._check_can_choose()
-        if "quantity" in vals and self.order_line_id.filtered("is_downpayment"):
-            raise UserError(self.env._("A down payment is deducted whole. Deselect the line to deduct it later."))
+        if "quantity" in vals and self.order_line_id.filtered(lambda line: line._is_dependent()):
+            raise UserError(
+                self.env._(
+                    "What is billed of a discount, a charge or a down payment follows from the other lines of its "
+                    "order. Change their quantities, or deselect the line to bill it later."
+                )
+            )
         result = super().write(vals)
         self.filtered(
             lambda line: line.order_line_id and line.selected and float_is_zero(line.quantity, precision_digits=6)
         )._write_as_engine({"selected": False})
-        self.group_id._update_amounts()
+        self.group_id._update_deductions()
         self.run_id._update_totals()
         self.run_id._update_claims()
         return result
@@ -172,9 +180,20 @@ class ConsolidatedBillingRunLine(models.Model):
             "open": order_line.qty_to_invoice,
         }
 
-    def _get_change(self):
+    def _get_values(self):
+        """Return what is billed of the order line: values of the invoice line; nothing when it waits.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        if float_is_zero(self.quantity, precision_digits=6):
+            return {}
+        return {**((self.frozen_values or {}).get("values") or {}), "quantity": self.quantity}
+
+    def _get_change(self, billed=0.0):
         """Say what changed on the order line since the run was prepared (``R2``).
 
+        :param float billed: what this run itself billed of the order line on other documents since then
         :return: a reason, empty when nothing changed
         :rtype: str
         """
@@ -183,6 +202,7 @@ class ConsolidatedBillingRunLine(models.Model):
         if order_line.order_id.state != "sale":
             return self.env._("the order was cancelled")
         frozen, now = self.frozen_values, self._get_frozen_values(order_line)
+        now["open"] += billed
         if float_is_zero(now["open"], precision_digits=6) and not float_is_zero(frozen["open"], precision_digits=6):
             return self.env._("invoiced meanwhile")
         changes = {

@@ -7,25 +7,33 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
-    def _split_small_documents(self, groups):
+    def _split_small_documents(self, plan):
         """Divide documents in those to propose and those below the minimum of their bill-to's profile.
 
-        :param groups: merge key and lines of each document
-        :type groups: list[tuple[MergeKey, sale.order.line]]
+        What a deferred document would have deducted of an order is planned again for the others.
+
+        :param plan: plans the documents without those with some merge keys
+        :type plan: Callable[[set[MergeKey]], list[PlannedInvoice]]
         :return: what is proposed; what is deferred, with its amounts and the minimum
-        :rtype: tuple[list[tuple[MergeKey, sale.order.line]],
-            list[tuple[MergeKey, sale.order.line, AmountsToInvoice, float]]]
+        :rtype: tuple[list[PlannedInvoice], list[tuple[PlannedInvoice, AmountsToInvoice, float]]]
         """
-        proposed, deferred = [], []
-        for key, lines in groups:
-            order = lines[0].order_id
-            minimum = order._get_merge_options().minimum_amount
-            amounts = minimum and lines._get_amounts_to_invoice()
-            if minimum and self._is_below(amounts.untaxed, order.currency_id, minimum):
-                deferred.append((key, lines, amounts, minimum))
-            else:
-                proposed.append((key, lines))
-        return proposed, deferred
+        planned, deferred, keys = plan(()), [], set()
+        while small := [item for item in map(self._get_deferred, planned) if item]:
+            deferred += small
+            keys.update(document.key for document, _amounts, _minimum in small)
+            planned = [document for document in planned if document.key not in keys]
+            if any(line._is_dependent() for document, _amounts, _minimum in small for line in document.lines):
+                planned = [document for document in plan(keys) if document.key not in keys]
+        return planned, [(document._without(planned), amounts, minimum) for document, amounts, minimum in deferred]
+
+    def _get_deferred(self, document):
+        """Return a document with its amounts and the minimum, if it is below that; otherwise nothing."""
+        order = document.lines[0].order_id
+        minimum = order._get_merge_options().minimum_amount
+        amounts = minimum and document.lines._get_amounts_to_invoice(values=document.values)
+        if minimum and self._is_below(amounts.untaxed, order.currency_id, minimum):
+            return document, amounts, minimum
+        return None
 
     def _is_below(self, amount, currency, minimum):
         """Whether an amount is positive, but below a minimum.
@@ -42,12 +50,12 @@ class ConsolidatedBillingRun(models.Model):
 
         :param deferred: see `_split_small_documents`
         """
-        reasons = [self._get_minimum_reason(minimum) for _key, _lines, _amounts, minimum in deferred]
+        reasons = [self._get_minimum_reason(minimum) for _document, _amounts, minimum in deferred]
         group_ids = self._store(
             "consolidated.billing.run.group",
             [
-                {**self._prepare_group(key, lines, reason, amounts), "state": "deferred", "selected": False}
-                for (key, lines, amounts, _minimum), reason in zip(deferred, reasons, strict=True)
+                {**self._prepare_group(*document, reason, amounts), "state": "deferred", "selected": False}
+                for (document, amounts, _minimum), reason in zip(deferred, reasons, strict=True)
             ],
         )
         self._store(
@@ -59,13 +67,13 @@ class ConsolidatedBillingRun(models.Model):
                     "order_id": line.order_id.id,
                     "order_line_id": line.id,
                     "currency_id": line.order_id.currency_id.id,
-                    "quantity_open": line.qty_to_invoice,
+                    "quantity_open": document.values[line.id]["quantity"],
                     "amount_open": amounts.by_line[line.id],
                     "selected": False,
                     "skip_reason": reason,
                 }
-                for group_id, (_key, lines, amounts, _minimum), reason in zip(group_ids, deferred, reasons, strict=True)
-                for line in lines
+                for group_id, (document, amounts, _minimum), reason in zip(group_ids, deferred, reasons, strict=True)
+                for line in document.lines
             ],
         )
 

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..tools.merge_key import partition
+from .billing_run_candidates import Skipped
 
 # What a proposal is made of. Other fields of an order line, its long description for one, stay in the database.
 LINE_FIELDS = (
@@ -97,15 +97,28 @@ class ConsolidatedBillingRun(models.Model):
         orders.order_line.fetch(LINE_FIELDS)
         lines, skipped = self._choose_lines(orders)
         keys = orders._get_merge_keys(lines)
-        groups = [
-            (key, lines.browse([line.id for line in members]).with_prefetch(lines._prefetch_ids))
-            for key, members in partition(lines, lambda line: keys[line.id])
-        ]
-        groups, deferred = self._split_small_documents(groups)
-        reasons = orders._explain_groups(groups)
-        self._create_groups(groups, reasons)
+        planned, deferred = self._split_small_documents(
+            lambda without: orders._plan_lines(lines, keys, without=without)
+        )
+        reasons = orders._explain_groups(planned)
+        self._create_groups(planned, reasons)
         self._create_deferred(deferred)
-        self._create_skipped_lines(skipped)
+        self._create_skipped_lines(skipped + self._get_unplanned(lines, planned + [item[0] for item in deferred]))
+
+    def _get_unplanned(self, lines, planned):
+        """Return the lines that could be billed, but are on no document, and why not (``K8``).
+
+        :param sale.order.line lines: what could be billed
+        :param list[PlannedInvoice] planned: the documents
+        :rtype: list[Skipped]
+        """
+        billed = {line_id for document in planned for line_id in document.values}
+        orders = {order_id for document in planned for order_id in document.lines.order_id._ids}
+        return [
+            Skipped(line.order_id, line, self._get_dependent_reason(line, line.order_id.id in orders))
+            for line in lines
+            if line.id not in billed
+        ]
 
     def _reset_proposal(self):
         """Drop the proposal and release its claims."""

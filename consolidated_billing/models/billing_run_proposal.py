@@ -9,24 +9,27 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
-    def _create_groups(self, groups, reasons):
-        """Store the proposed documents and their lines with what they rely on."""
-        amounts = [lines._get_amounts_to_invoice() for _key, lines in groups]
+    def _create_groups(self, planned, reasons):
+        """Store the proposed documents and their lines with what they rely on.
+
+        :param list[PlannedInvoice] planned: the documents
+        :param list[str] reasons: why each is apart from its neighbours
+        """
+        amounts = [document.lines._get_amounts_to_invoice(values=document.values) for document in planned]
         group_ids = self._store(
             "consolidated.billing.run.group",
             [
-                self._prepare_group(key, lines, reason, amount)
-                for (key, lines), reason, amount in zip(groups, reasons, amounts, strict=True)
+                self._prepare_group(*document, reason, amount)
+                for document, reason, amount in zip(planned, reasons, amounts, strict=True)
             ],
         )
-        self._store(
-            "consolidated.billing.run.line",
-            [
-                self._prepare_line(group_id, line, amount.by_line[line.id])
-                for group_id, (_key, lines), amount in zip(group_ids, groups, amounts, strict=True)
-                for line in lines
-            ],
-        )
+        rows = [
+            self._prepare_line(group_id, line, amount.by_line[line.id], document.values[line.id])
+            for group_id, document, amount in zip(group_ids, planned, amounts, strict=True)
+            for line in document.lines
+        ]
+        self._complete_parts(rows)
+        self._store("consolidated.billing.run.line", rows)
 
     def _prepare_group(self, key, lines, reason, amounts):
         """Prepare one proposed document.
@@ -49,21 +52,27 @@ class ConsolidatedBillingRun(models.Model):
             "amount_untaxed": amounts.untaxed,
             "amount_total": amounts.total,
             "merge_key": self._serialize_key(key),
-            "reason": reason,
+            "reason": orders._explain_negative(amounts.total, reason, self.deduct_down_payments),
             "selected": True,
             "state": "proposed",
         }
 
-    def _prepare_line(self, group_id, line, amount):
+    def _prepare_line(self, group_id, line, amount, values=None):
         """Prepare one proposed line.
 
         :param int group_id: id of its document
         :param sale.order.line line: what is billed
         :param float amount: without taxes, in the currency of the order
+        :param dict values: what is billed of it: see `PlannedInvoice`; by default all that can be
         :return: values by name of the column
         :rtype: dict
         """
-        order, quantity = line.order_id, line.qty_to_invoice
+        order = line.order_id
+        quantity = values["quantity"] if values else line.qty_to_invoice
+        is_dependent = line._is_dependent()
+        frozen = self.env["consolidated.billing.run.line"]._get_frozen_values(line)
+        if values and values.keys() != {"quantity"}:
+            frozen["values"] = values
         return {
             "run_id": self.id,
             "group_id": group_id,
@@ -71,12 +80,29 @@ class ConsolidatedBillingRun(models.Model):
             "order_line_id": line.id,
             "currency_id": order.currency_id.id,
             "quantity": quantity,
-            "quantity_open": quantity,
+            "quantity_open": line.qty_to_invoice if is_dependent else quantity,
             "amount_untaxed": amount,
             "amount_open": amount,
             "selected": True,
-            "frozen_values": self.env["consolidated.billing.run.line"]._get_frozen_values(line),
+            "is_part": False,
+            "frozen_values": frozen,
         }
+
+    def _complete_parts(self, rows):
+        """Mark the rows of lines that are on several documents, and let what waits of a line count as open.
+
+        :param list[dict] rows: rows of proposed lines
+        """
+        by_line = defaultdict(list)
+        for row in rows:
+            by_line[row["order_line_id"]].append(row)
+        lines = self.env["sale.order.line"].browse(by_line)
+        is_open = lines.filtered(lambda line: line._is_dependent())._get_open_amounts()
+        for line_id, parts in by_line.items():
+            for row in parts if len(parts) > 1 else ():
+                row["is_part"] = True
+            if line_id in is_open:
+                parts[-1]["amount_open"] += is_open[line_id] - sum(row["amount_untaxed"] for row in parts)
 
     @api.model
     def _serialize_key(self, key):
@@ -91,7 +117,7 @@ class ConsolidatedBillingRun(models.Model):
             if item.line:
                 by_order[item.order].append(item.line.id)
         for order, line_ids in by_order.items():
-            amounts.update(order.order_line.browse(line_ids)._get_amounts_to_invoice().by_line)
+            amounts.update(order.order_line.browse(line_ids)._get_open_amounts())
         self._store(
             "consolidated.billing.run.line",
             [

@@ -6,7 +6,7 @@ from odoo.fields import Command
 
 from ..tools.line_split import split_lines
 from ..tools.merge_key import partition
-from ..tools.selection import keep_selected
+from ..tools.selection import DOCUMENT, BillingSelection, keep_selected
 
 Slice = namedtuple("Slice", ["order", "key", "header", "lines", "bill_dates"])
 Slice.__doc__ = "The part of an order that goes on one invoice: prepared values, lines and their bill dates."
@@ -20,19 +20,28 @@ class SaleOrder(models.Model):
     # === OVERRIDES ===#
 
     def _create_invoices(self, grouped=False, final=False, date=None):
-        """Override of `sale` to merge orders by their merge key (``K1``) instead of core's header values.
+        """Override of `sale` to bill what was planned: orders are merged by their merge key (``K1``), not by core's.
 
         Core prepares one invoice per order; `_create_account_invoices` merges what it prepared. With ``grouped`` there
         is one invoice per order, as in core.
         """
         self._check_bill_to_is_active()
-        if grouped:
-            return super()._create_invoices(grouped=grouped, final=final, date=date)
-        context = {"billing_merge": True, "billing_separate_credits": final}
-        orders = self._sort_for_billing(self).with_context(**context)._with_merge_cache()
+        orders = self if grouped else self._sort_for_billing(self).with_context(billing_merge=True)._with_merge_cache()
         orders._prefetch_for_billing()
+        if not self.env.context.get("billing_selection"):
+            planned = orders._plan_invoices_of_each(final) if grouped else orders._plan_invoices(final)
+            selection = BillingSelection([(document.key, document.values) for document in planned])
+            orders = orders.with_context(billing_selection=selection)
         moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
         return moves.with_env(self.env)
+
+    def _plan_invoices_of_each(self, final=False):
+        """Plan one invoice per order, whatever the merge key says.
+
+        :param bool final: whether down payments and returns are deducted
+        :rtype: list[PlannedInvoice]
+        """
+        return [document for order in self for document in order._plan_invoices(final, grouped=True)]
 
     def _create_account_invoices(self, invoice_vals_list, final):
         """Override of `sale` to merge the prepared invoices of several orders before they are created."""
@@ -49,9 +58,7 @@ class SaleOrder(models.Model):
         selection = self.env.context.get("billing_selection")
         if selection is None:
             return lines
-        return lines.browse(
-            keep_selected(((line.id, line.display_type) for line in lines), selection.quantities.keys())
-        )
+        return lines.browse(keep_selected(((line.id, line.display_type) for line in lines), selection.by_line.keys()))
 
     def _prepare_invoice(self):
         """Override of `sale` to bill under the grouping account (``G3``)."""
@@ -109,8 +116,10 @@ class SaleOrder(models.Model):
         slices = self._slice_invoice_values(invoice_vals_list)
         groups = partition(slices, lambda piece: piece.key)
         merged_vals_list, disagreements = [], []
+        selection = self.env.context["billing_selection"]
         is_renumbered = len(groups) < len(self)
-        for _key, pieces in groups:
+        for key, pieces in groups:
+            selection.created.append(key)
             orders = self.browse([piece.order.id for piece in pieces])
             is_grouped = len(orders) > 1
             header, differing = pieces[0].header, {}
@@ -138,20 +147,15 @@ class SaleOrder(models.Model):
 
         :rtype: list[Slice]
         """
-        order_lines = self._get_order_lines_of_values(invoice_vals_list)
-        keys = self._get_merge_keys(order_lines)
-        lines_by_id = {line.id: line for line in order_lines}
+        lines_by_id = {line.id: line for line in self._get_order_lines_of_values(invoice_vals_list)}
+        selection = self.env.context["billing_selection"]
+        keys = {line_id: billed[0][0] for line_id, billed in selection.by_line.items()}
         slices = []
         for invoice_vals in invoice_vals_list:
             header = {k: v for k, v in invoice_vals.items() if k != "invoice_line_ids"}
             lines = [command[2] for command in invoice_vals["invoice_line_ids"]]
             for key, part in split_lines(lines, lambda vals: self._get_key_of_values(vals, keys)).items():
-                sources = [
-                    lines_by_id[line_id]
-                    for vals in part
-                    for line_id in self._get_order_line_ids(vals)
-                    if line_id in keys
-                ]
+                sources = [lines_by_id[i] for vals in part for i in self._get_order_line_ids(vals) if i in keys]
                 order = sources[0].order_id
                 self._from_merge_cache(("header", order.id), lambda header=header: header)
                 slices.append(
@@ -159,8 +163,8 @@ class SaleOrder(models.Model):
                         order=order,
                         key=key,
                         header=header,
-                        lines=part,
-                        bill_dates={line.next_bill_date for line in sources if not line.is_downpayment},
+                        lines=[{name: value for name, value in vals.items() if name != DOCUMENT} for vals in part],
+                        bill_dates={line.next_bill_date for line in sources if not line._is_dependent()},
                     )
                 )
         return slices
@@ -176,6 +180,8 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_key_of_values(self, line_vals, keys):
+        if DOCUMENT in line_vals:
+            return line_vals[DOCUMENT]
         return next((keys[i] for i in self._get_order_line_ids(line_vals) if i in keys), None)
 
     def _get_order_lines_of_values(self, invoice_vals_list):
@@ -195,19 +201,18 @@ class SaleOrder(models.Model):
 
     # === NOTHING TO INVOICE ===#
 
-    def _get_nothing_to_invoice_reasons(self, final=False):
+    def _get_nothing_to_invoice_reasons(self, final=False, planned=None):
         """Say of each order that cannot be invoiced now why not.
 
         :param bool final: whether down payments and returns are deducted
+        :param list[PlannedInvoice] planned: the invoices over these orders, if they are planned already
         :return: a sentence for each order without anything to invoice
         :rtype: dict[sale.order, str]
         """
-        reasons = {}
-        for order in self:
-            lines = order._get_invoiceable_lines(final)
-            if all(line.display_type for line in lines):
-                reasons[order] = order._get_nothing_to_invoice_reason()
-        return reasons
+        if planned is None:
+            planned = self._plan_invoices(final)
+        billed = {order_id for document in planned for order_id in document.lines.order_id._ids}
+        return {order: order._get_nothing_to_invoice_reason() for order in self if order.id not in billed}
 
     def _get_nothing_to_invoice_reason(self):
         """Return why this order, which has nothing to invoice, has nothing to invoice.
@@ -224,6 +229,14 @@ class SaleOrder(models.Model):
             return self.env._("it has no lines")
         if self.invoice_status in ("invoiced", "upselling"):
             return self.env._("it is fully invoiced")
+        if any(line.qty_to_invoice > 0 for line in lines):
+            return self._get_dependent_reason()
         if any(line.qty_to_invoice < 0 for line in lines):
             return self.env._("there are only returns or down payments to deduct")
         return self.env._("nothing delivered that is not invoiced yet")
+
+    def _get_dependent_reason(self):
+        """Return why discounts, rewards and charges are not billed (``K8``)."""
+        if self._has_lines_to_come():
+            return self.env._("discounts and charges are billed with the lines of their order, and none is billed now")
+        return self.env._("only a discount is left: invoice the order alone to credit it")

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.selection import DOCUMENT
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -64,9 +66,18 @@ class SaleOrderLine(models.Model):
         value = dict(key).get(name)
         return str(value) if value else none
 
-    def _prepare_invoice_line(self, **optional_values):
-        """Override of `sale` to bill the quantity that a billing run, or a person, selected."""
+    def _prepare_invoice_lines_vals_list(self, **optional_values):
+        """Override of `sale` to bill what is planned of this line, on each of its invoices."""
         selection = self.env.context.get("billing_selection")
-        if selection and not self.display_type and self.id in selection.quantities:
-            optional_values.setdefault("quantity", selection.quantities[self.id])
-        return super()._prepare_invoice_line(**optional_values)
+        billed = selection.by_line.get(self.id) if selection else None
+        if not billed or self.display_type:
+            return super()._prepare_invoice_lines_vals_list(**optional_values)
+        vals_list = []
+        for key, values in billed:
+            if values == {"quantity": self.qty_to_invoice}:  # what core bills, or another addon
+                values = {}
+            prepared = super()._prepare_invoice_lines_vals_list(**{**optional_values, **values})
+            if self.env.context.get("billing_merge"):
+                prepared = [{**vals, DOCUMENT: key} for vals in prepared]
+            vals_list += prepared
+        return vals_list

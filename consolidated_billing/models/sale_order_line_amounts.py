@@ -40,29 +40,32 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
-    def _get_amounts_to_invoice(self, quantities=None):
+    def _get_amounts_to_invoice(self, quantities=None, values=None):
         """Return what an invoice over these lines amounts to, before it is created.
 
         The amounts of the lines add up to the untaxed amount. They are those that core's tax engine computes over all
         lines together, as it will for the invoice itself; where all taxes are plain, a shorter way leads there.
 
         :param dict[int, float] quantities: quantity to bill by line id; by default all that can be invoiced
+        :param dict[int, dict] values: instead of quantities: values of invoice lines by line id, see `PlannedInvoice`
         :return: amounts in the currency of the order
         :rtype: AmountsToInvoice
         """
         if not self:
             return AmountsToInvoice(0.0, 0.0, {})
-        plain_lines = self._get_plain_lines(quantities or {})
+        if values is None:
+            values = {line_id: {"quantity": quantity} for line_id, quantity in (quantities or {}).items()}
+        plain_lines = self._get_plain_lines(values)
         if plain_lines is None:
-            return self._get_amounts_of_engine(quantities or {})
+            return self._get_amounts_of_engine(values)
         return self._get_plain_amounts(plain_lines)
 
     # === PLAIN TAXES ===#
 
-    def _get_plain_lines(self, quantities):
+    def _get_plain_lines(self, values):
         """Return the lines as the short way needs them, or nothing if one of them has to go the long way.
 
-        :param dict[int, float] quantities: see `_get_amounts_to_invoice`
+        :param dict[int, dict] values: see `_get_amounts_to_invoice`
         :rtype: list[PlainLine] | None
         """
         cache = self[0].order_id._from_merge_cache("plain_rates", self._get_plain_rates_cache)
@@ -76,9 +79,9 @@ class SaleOrderLine(models.Model):
                 rates = cache[taxes._ids] = taxes._get_plain_rates()
             if rates is None or line.is_downpayment or line.extra_tax_data:
                 return None
-            price = line.price_unit * (1 - (line.discount / 100.0))
-            quantity = quantities.get(line.id)
-            plain_lines.append(PlainLine(price, line.qty_to_invoice if quantity is None else quantity, rates))
+            billed = values.get(line.id, {})
+            price = billed.get("price_unit", line.price_unit) * (1 - (line.discount / 100.0))
+            plain_lines.append(PlainLine(price, billed.get("quantity", line.qty_to_invoice), rates))
         return plain_lines
 
     def _get_plain_rates_cache(self):
@@ -113,16 +116,16 @@ class SaleOrderLine(models.Model):
 
     # === ALL TAXES ===#
 
-    def _get_amounts_of_engine(self, quantities):
+    def _get_amounts_of_engine(self, values):
         """Compute by core's tax engine, whatever the taxes are.
 
-        :param dict[int, float] quantities: see `_get_amounts_to_invoice`
+        :param dict[int, dict] values: see `_get_amounts_to_invoice`
         :rtype: AmountsToInvoice
         """
         order = self[0].order_id
         currency, company = order.currency_id, order.company_id
         AccountTax = self.env["account.tax"]
-        base_lines = [line._prepare_base_line_to_invoice(quantities.get(line.id)) for line in self]
+        base_lines = [line._prepare_base_line_to_invoice(values.get(line.id)) for line in self]
         AccountTax._add_tax_details_in_base_lines(base_lines, company)
         AccountTax._round_base_lines_tax_details(base_lines, company)
         by_line, untaxed, total = {}, 0.0, 0.0
@@ -134,16 +137,13 @@ class SaleOrderLine(models.Model):
             total += amount + sum(tax["tax_amount_currency"] for tax in details["taxes_data"])
         return AmountsToInvoice(currency.round(untaxed), currency.round(total), by_line)
 
-    def _prepare_base_line_to_invoice(self, quantity=None):
-        """Return what is to invoice of this line for core's tax engine; a down payment is deducted whole.
+    def _prepare_base_line_to_invoice(self, values=None):
+        """Return what is to invoice of this line for core's tax engine; by default a down payment is deducted whole.
 
-        :param float quantity: in the unit of the line; by default all that can be invoiced
+        :param dict values: what is billed of the line: see `_get_amounts_to_invoice`
         """
-        if self.is_downpayment:
-            return self._prepare_base_line_for_taxes_computation(
-                quantity=-1.0,
-                extra_tax_data=self.env["account.tax"]._reverse_quantity_base_line_extra_tax_data(self.extra_tax_data),
-            )
-        if quantity is None:
-            quantity = self.qty_to_invoice
-        return self._prepare_base_line_for_taxes_computation(quantity=quantity)
+        if not values and self.is_downpayment:
+            values = self._prepare_whole(1.0)
+        return self._prepare_base_line_for_taxes_computation(
+            **self._get_billed_values({"quantity": self.qty_to_invoice, **(values or {})})
+        )

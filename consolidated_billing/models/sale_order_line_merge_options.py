@@ -10,9 +10,11 @@ class SaleOrderLine(models.Model):
         """Extend with how bill dates are matched and whether credits stand apart, as the billing profile says."""
         key = super()._get_merge_key()
         options = self.order_id._get_merge_options()
-        if options.bill_date_match == "exact" and options.credit_policy == "net":
+        if options.bill_date_match == "exact" and options.credit_policy == "net" and "month" not in options.parts:
             return key
         parts = dict(key)
+        if "month" in options.parts and self.next_bill_date:
+            parts["month"] = self.next_bill_date.strftime("%Y-%m")  # in which the tax falls due (``K9``)
         if options.bill_date_match == "period":
             parts["bill_date"] = self._get_period_part(parts["bill_date"])
         if options.credit_policy == "separate":

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 
 from ..tools.merge_key import (
@@ -160,73 +158,27 @@ class SaleOrder(models.Model):
     # === THE PARTITION ===#
 
     def _get_merge_keys(self, lines):
-        """Return the merge key of each of the lines of the orders in ``self`` that can be billed.
+        """Return the merge key of each of the lines of the orders in ``self`` that are billed for themselves.
 
-        A single order is billed whole, whatever the bill dates of its lines (``K5``). Down payments are deducted from
-        the largest invoice of their order.
+        A single order is billed whole, whatever the bill dates of its lines, or their months (``K5``).
 
-        :param sale.order.line lines: lines of the orders; headings and notes are left out
+        :param sale.order.line lines: lines of the orders; headings and dependent lines are left out
         :rtype: dict[int, MergeKey]
         """
-        selection = self.env.context.get("billing_selection")
-        if selection and selection.keys is not None:
-            return {line.id: selection.keys[line.id] for line in lines if line.id in selection.keys}
         lines = lines.with_env(self._with_merge_cache().env)
-        ignores_bill_date = len(self) == 1 and not self.env.context.get("billing_full_key")
-        keys, down_payments = {}, []
-        for line in lines.filtered(lambda sol: not sol.display_type):
-            if line.is_downpayment:
-                down_payments.append(line)
+        is_whole = len(self) == 1 and not self.env.context.get("billing_full_key")
+        keys = {}
+        for line in lines:
+            if line.display_type or line._is_dependent():
                 continue
             key = line._get_merge_key()
-            keys[line.id] = drop_part(key, "bill_date") if ignores_bill_date else key
-        if down_payments:
-            largest = self._get_largest_keys(lines, keys)
-            for line in down_payments:
-                keys[line.id] = largest.get(line.order_id.id) or line._get_merge_key()
+            keys[line.id] = drop_part(drop_part(key, "bill_date"), "month") if is_whole else key
         return keys
-
-    @api.model
-    def _get_largest_keys(self, lines, keys):
-        """Return the key of the largest invoice of each order: the first one of equally large ones.
-
-        :param sale.order.line lines: lines of any orders
-        :param dict[int, MergeKey] keys: the keys by line id; other lines are left out
-        :rtype: dict[int, MergeKey]
-        """
-        amounts = defaultdict(lambda: defaultdict(float))
-        for line in lines.filtered(lambda sol: sol.id in keys):
-            amount = line.qty_to_invoice * line.price_unit * (1 - (line.discount or 0.0) / 100)
-            amounts[line.order_id.id][keys[line.id]] += amount
-        return {order_id: max(by_key, key=by_key.get) for order_id, by_key in amounts.items()}
 
     @api.model
     def _sort_for_billing(self, orders):
         """Sort orders as they follow each other on an invoice (``I2``): by date, then number."""
         return orders.sorted(lambda order: (order.date_order, order.name or "", order.id))
-
-    def _plan_invoices(self, final=False, grouped=False):
-        """Partition what can be invoiced now by merge key, without creating anything.
-
-        The preview of the wizard, billing runs and `_create_invoices` itself share this decision (``K5``).
-
-        :param bool final: whether down payments and returns are deducted
-        :param bool grouped: one invoice per order, whatever the merge key says; for single orders
-        :return: merge key and lines of each invoice, in the order in which they would be created
-        :rtype: list[tuple[MergeKey, sale.order.line]]
-        """
-        orders = self.with_context(billing_separate_credits=final and not grouped)
-        orders = orders._sort_for_billing(orders)._with_merge_cache()
-        lines = self.env["sale.order.line"]
-        ids = []
-        for order in orders:
-            billable = order._get_invoiceable_lines(final)
-            if not all(line.display_type for line in billable):
-                ids += billable._ids
-        lines = lines.with_env(orders.env).browse(ids)
-        keys = orders._get_merge_keys(lines)
-        groups = partition((line for line in lines if line.id in keys), lambda sol: keys[sol.id])
-        return [(key, lines.browse().concat(*group)) for key, group in groups]
 
     # === THE EXPLANATION ===#
 
@@ -239,6 +191,7 @@ class SaleOrder(models.Model):
         :return: a sentence for each group, empty for a group that is alone
         :rtype: list[str]
         """
+        groups = [tuple(group) for group in groups]
         reasons = [""] * len(groups)
         by_payer = partition(
             range(len(groups)),
@@ -261,6 +214,20 @@ class SaleOrder(models.Model):
             other_value = other[1][0]._describe_merge_key_part(name, other[0])
             sentences.append(f"{labels.get(name, name)}: {value} ≠ {other_value}")
         return "; ".join(sentences)
+
+    @api.model
+    def _explain_negative(self, total, reason, final):
+        """Add to the reason of a document that its total is negative, or drop that when it is not any more.
+
+        :param float total: of the document
+        :param str reason: why it is apart from its neighbours
+        :param bool final: whether a negative document becomes a credit note
+        :rtype: str
+        """
+        notice = self.env._("credit note: the total is negative") if final else self.env._("the total is negative")
+        sentences = [sentence for sentence in (reason or "").split("; ") if sentence and sentence != notice]
+        is_said = any(self.env._("credit note") in sentence for sentence in sentences)
+        return "; ".join([*sentences, notice] if total < 0 and not is_said else sentences)
 
     @api.model
     def _get_merge_key_labels(self):

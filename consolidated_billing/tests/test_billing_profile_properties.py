@@ -67,7 +67,7 @@ class TestBillingProfileProperties(ConsolidatedBillingCommon):
                 (order.invoice_grouping,),
                 (order.partner_id.id if profile.split_by_customer else None),
                 (order.partner_shipping_id.id if profile.split_by_delivery_address else None),
-                (str(order.date_order)[:7] if profile.split_by_month else None),
+                (str(line.next_bill_date or order.date_order)[:7] if profile.split_by_month else None),
                 ("due" if profile.bill_date_match == "period" else str(day)),
                 (line.price_subtotal < 0 if profile.credit_policy == "separate" else None),
                 tuple(str(order[name.name]) for name in profile.extra_key_field_ids),

@@ -2,25 +2,39 @@
 
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .line_split import SECTION_TYPES
 
+Values = dict[str, Any]
+DOCUMENT = "billing_document"  # in the prepared values of an invoice line: the key of its invoice
+
 
 @dataclass(frozen=True, eq=False)
 class BillingSelection:
-    """A choice of order lines that the engine bills instead of all that can be invoiced.
+    """What the engine bills: the invoices that were planned, chosen or proposed.
 
     Travels in the context as ``billing_selection``.
 
-    :param quantities: quantity to bill (in the unit of the order line) by order line id
-    :param keys: the invoice of each order line: lines with equal keys share one. Without it the merge key decides.
+    :param documents: key of each invoice, and by order line id what is billed of the line on it: values of the invoice
+        line that differ from what the order line says, its quantity (in the unit of the order line) at least. An order
+        line can be on several invoices.
     :param header: values for every invoice that is created
     """
 
-    quantities: dict[int, float]
-    keys: dict[int, Hashable] | None = None
-    header: dict[str, Any] = field(default_factory=dict)
+    documents: list[tuple[Hashable, dict[int, Values]]]
+    header: Values = field(default_factory=dict)
+    created: list[Hashable] = field(default_factory=list)  # the keys of the invoices, in the order of their creation
+
+    @cached_property
+    def by_line(self) -> dict[int, list[tuple[Hashable, Values]]]:
+        """What is billed of each order line: the key of the invoice, and the values."""
+        result: dict[int, list[tuple[Hashable, Values]]] = {}
+        for key, values_by_line in self.documents:
+            for line_id, values in values_by_line.items():
+                result.setdefault(line_id, []).append((key, values))
+        return result
 
 
 def keep_selected(lines: Iterable[tuple[int, str | bool]], selected: Collection[int]) -> list[int]:

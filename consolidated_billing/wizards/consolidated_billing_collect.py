@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import float_compare, float_is_zero, float_round
+from odoo.tools import float_compare, float_is_zero
 
-from ..tools.merge_key import drop_part, partition
+from ..tools.merge_key import drop_part
 from ..tools.selection import BillingSelection
 
 SOFT_PARTS = ("grouping", "bill_date", "customer", "delivery_address", "month")
@@ -119,34 +119,36 @@ class ConsolidatedBillingCollect(models.TransientModel):
         ]
 
     def _get_quantity(self, order_line):
-        """Return the share of the ordered quantity, rounded to the unit, at most what is open.
+        """Return the share of the ordered quantity; dependent lines follow the others, and are offered whole.
 
         :param sale.order.line order_line: the line
         :return: quantity in the unit of the line
         :rtype: float
         """
         is_open = order_line.qty_to_invoice
-        if order_line.is_downpayment or is_open < 0 or self.share >= 100.0:
+        if order_line._is_dependent() or is_open < 0 or self.share >= 100.0:
             return is_open
-        quantity = float_round(
-            order_line.product_uom_qty * self.share / 100.0,
-            precision_digits=self.env["decimal.precision"].precision_get("Product Unit"),
-        )
-        return max(0.0, min(is_open, quantity))
+        return order_line._get_share_quantity(self.share)
 
     @api.depends("line_ids.selected", "line_ids.quantity")
     def _compute_preview(self):
         for wizard in self:
             groups = wizard._plan()
             orders = self.env["sale.order"]
-            for _key, lines in groups:
-                orders |= lines.order_id
+            for planned in groups:
+                orders |= planned.lines.order_id
             wizard.preview_summary = wizard.env["sale.advance.payment.inv"]._get_preview_summary(orders, groups)
-            reasons = orders._explain_groups(groups) if len(groups) > 1 else []
+            reasons = map(wizard._explain_negative, groups, orders._explain_groups(groups))
             wizard.preview_reason = "\n".join(
-                f"{', '.join(lines.order_id.mapped('name'))}: {reason}"
-                for (_key, lines), reason in zip(groups, reasons, strict=False)
+                f"{', '.join(planned.lines.order_id.mapped('name'))}: {reason}"
+                for planned, reason in zip(groups, reasons, strict=True)
+                if reason
             )
+
+    def _explain_negative(self, planned, reason):
+        """Add to the reason of an invoice that its total is negative."""
+        total = planned.lines._get_amounts_to_invoice(values=planned.values).total
+        return planned.lines.order_id._explain_negative(total, reason, self.deduct_down_payments)
 
     # === CONSTRAINT METHODS ===#
 
@@ -188,9 +190,9 @@ class ConsolidatedBillingCollect(models.TransientModel):
         lines = self._get_chosen_lines()
         lines._check_still_open()
         orders = lines.order_id
-        moves = orders.with_context(billing_selection=self._get_selection(lines, groups))._create_invoices(
-            final=self.deduct_down_payments
-        )
+        lines._note_shares(groups)
+        selection = BillingSelection([(planned.key, planned.values) for planned in groups])
+        moves = orders.with_context(billing_selection=selection)._create_invoices(final=self.deduct_down_payments)
         return orders.action_view_invoice(invoices=moves.with_env(self.env))
 
     # === BUSINESS METHODS ===#
@@ -200,23 +202,17 @@ class ConsolidatedBillingCollect(models.TransientModel):
             lambda line: line.selected and not float_is_zero(line.quantity, precision_digits=6)
         )
 
-    def _get_selection(self, lines, groups):
-        """Return what the engine bills: the chosen quantities, and only the hard parts of the key."""
-        return BillingSelection(
-            quantities={line.order_line_id.id: line.quantity for line in lines},
-            keys={line.id: key for key, group_lines in groups for line in group_lines},
-        )
-
     def _plan(self):
-        """Partition the chosen lines by the hard parts of the merge key.
+        """Plan the invoices over the chosen lines and quantities by the hard parts of the merge key.
 
-        :rtype: list[tuple[MergeKey, sale.order.line]]
+        :rtype: list[PlannedInvoice]
         """
-        order_lines = self._get_chosen_lines().order_line_id._origin
+        quantities = {line.order_line_id._origin.id: line.quantity for line in self._get_chosen_lines()}
+        order_lines = self.env["sale.order.line"].browse(quantities)
         orders = order_lines.order_id._with_merge_cache()
         order_lines = order_lines.with_env(orders.env)
-        groups = partition(order_lines, lambda line: self._get_hard_key(line))
-        return [(key, order_lines.browse([line.id for line in lines])) for key, lines in groups]
+        keys = {line.id: self._get_hard_key(line) for line in order_lines if not line._is_dependent()}
+        return orders._plan_lines(order_lines, keys, quantities)
 
     @api.model
     def _get_hard_key(self, order_line):
@@ -266,6 +262,19 @@ class ConsolidatedBillingCollectLine(models.TransientModel):
         """Refuse quantities that somebody else billed since the wizard was opened."""
         for line in self:
             line._check_quantity_is_open(line.order_line_id.qty_to_invoice)
+
+    def _note_shares(self, groups):
+        """Note on the invoice lines to come of which share they are, unless another quantity was typed.
+
+        :param list[PlannedInvoice] groups: the invoices
+        """
+        for line in self:
+            share, order_line = line.collect_id.share, line.order_line_id
+            if order_line._is_dependent() or line.quantity != line.collect_id._get_quantity(order_line):
+                continue
+            for planned in groups:
+                if order_line.id in planned.values:
+                    planned.values[order_line.id]["billing_share"] = share
 
     def _check_quantity_is_open(self, is_open):
         low, high = sorted((0.0, is_open))

@@ -32,11 +32,11 @@ class SaleAdvancePaymentInv(models.TransientModel):
                 continue
             groups = wizard._plan_invoices(orders)
             reasons = wizard._explain(groups)
-            skipped = orders._get_nothing_to_invoice_reasons(final=wizard.deduct_down_payments)
+            skipped = orders._get_nothing_to_invoice_reasons(final=wizard.deduct_down_payments, planned=groups)
             wizard.preview_summary = wizard._get_preview_summary(orders, groups)
             wizard.preview_ids = [Command.clear()] + [
-                Command.create(wizard._prepare_preview(lines, reason))
-                for (_key, lines), reason in zip(groups, reasons, strict=True)
+                Command.create(wizard._prepare_preview(planned, reason))
+                for planned, reason in zip(groups, reasons, strict=True)
             ]
             wizard.preview_skipped = "\n".join(f"{order.display_name}: {reason}" for order, reason in skipped.items())
 
@@ -44,13 +44,11 @@ class SaleAdvancePaymentInv(models.TransientModel):
         """Partition what will be invoiced exactly as `create_invoices` does.
 
         :param sale.order orders: the selected orders
-        :return: merge key and lines of each invoice
-        :rtype: list[tuple[MergeKey, sale.order.line]]
+        :rtype: list[PlannedInvoice]
         """
         if self.consolidated_billing:
             return orders._plan_invoices(final=self.deduct_down_payments)
-        final = self.deduct_down_payments
-        return [group for order in orders for group in order._plan_invoices(final=final, grouped=True)]
+        return orders._plan_invoices_of_each(final=self.deduct_down_payments)
 
     def _explain(self, groups):
         """Say of each invoice why it is apart: the merge key, or the choice not to merge at all.
@@ -72,15 +70,15 @@ class SaleAdvancePaymentInv(models.TransientModel):
             return self.env._("%(orders)s orders → 1 invoice", **values)
         return self.env._("%(orders)s orders → %(invoices)s invoices", **values)
 
-    def _prepare_preview(self, lines, reason):
+    def _prepare_preview(self, planned, reason):
         """Prepare one row of the preview.
 
-        :param sale.order.line lines: what goes on the invoice
+        :param PlannedInvoice planned: the invoice
         :param str reason: why it is apart from its neighbours
         :rtype: dict
         """
-        orders = lines.order_id
-        amounts = lines._get_amounts_to_invoice()
+        orders = planned.lines.order_id
+        amounts = planned.lines._get_amounts_to_invoice(values=planned.values)
         return {
             "partner_id": orders[:1].partner_invoice_id.id,
             "order_ids": [Command.set(orders.ids)],
@@ -88,5 +86,5 @@ class SaleAdvancePaymentInv(models.TransientModel):
             "currency_id": orders[:1].currency_id.id,
             "amount_untaxed": amounts.untaxed,
             "amount_total": amounts.total,
-            "reason": reason,
+            "reason": orders._explain_negative(amounts.total, reason, self.deduct_down_payments),
         }
