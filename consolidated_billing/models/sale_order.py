@@ -190,7 +190,7 @@ class SaleOrder(models.Model):
             "view_mode": "form",
             "target": "new",
             "context": {
-                "default_order_ids": (self - self.concat(*reasons)).ids,
+                "default_order_ids": (self - self.browse().concat(*reasons)).ids,
                 "default_company_id": self.company_id.id,
                 "dialog_size": "extra-large",
             },
