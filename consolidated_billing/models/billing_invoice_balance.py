@@ -188,10 +188,7 @@ class ConsolidatedBillingInvoice(models.Model):
         :param list[Transfer] transfers: why balances came or went
         :rtype: list[dict]
         """
-        rows = [
-            self._prepare_balance_row("account", account_id, amount, amount_unlisted=ledger.unlisted[account_id])
-            for account_id, amount in ledger.now.items()
-        ]
+        rows = self._prepare_account_rows(ledger)
         rows += [
             self._prepare_balance_row("transfer", transfer.account_id, transfer.amount, reason=transfer.reason)
             for transfer in transfers
@@ -200,6 +197,12 @@ class ConsolidatedBillingInvoice(models.Model):
         rows += [self._prepare_payment_row("payment", payment) for payment in ledger.payments]
         rows += [self._prepare_payment_row("transfer", payment, reason="withdrawn") for payment in ledger.withdrawn]
         return [row for row in rows if row["amount"] or row["amount_unlisted"]]
+
+    def _prepare_account_rows(self, ledger):
+        return [
+            self._prepare_balance_row("account", account_id, amount, amount_unlisted=ledger.unlisted[account_id])
+            for account_id, amount in ledger.now.items()
+        ]
 
     def _prepare_payment_row(self, kind, payment, **values):
         return self._prepare_balance_row(

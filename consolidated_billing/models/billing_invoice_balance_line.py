@@ -1,6 +1,11 @@
 from odoo import fields, models
 
-BALANCE_KINDS = [("account", "Balance of an Account"), ("payment", "Payment"), ("transfer", "Transferred Balance")]
+BALANCE_KINDS = [
+    ("account", "Balance of an Account"),
+    ("payment", "Payment"),
+    ("transfer", "Transferred Balance"),
+    ("counted", "Payment Counted by an Earlier Version"),  # noted when the database was updated: it is not shown
+]
 TRANSFER_REASONS = [
     ("before", "Open from before the first document"),
     ("joined", "Joined the account"),
@@ -17,14 +22,14 @@ TRANSFER_REASONS = [
 class ConsolidatedBillingInvoiceBalance(models.Model):
     """What is behind the balance of a consolidated billing invoice, besides its entries (``C8``).
 
-    Three kinds of rows: the closing balance of each account, each payment that the document counts, and each balance
-    that was transferred. They are frozen with their document. The next document begins with the first, counts no
+    The closing balance of each account, each payment that the document counts, and each balance
+    that was transferred: they are frozen with their document. The next document begins with the first, counts no
     payment again that is among the second, and so explains every change.
     """
 
     _name = "consolidated.billing.invoice.balance"
     _description = "Consolidated Billing Invoice Balance"
-    _order = "billing_id, date, id"
+    _order = "date, id"
     _log_access = False  # the document says who and when
 
     billing_id = fields.Many2one(
