@@ -71,6 +71,7 @@ class ConsolidatedBillingInvoice(models.Model):
     ledger_start = fields.Date(
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="What is older is in the transferred balances of the account's first document.",
     )
     balance_ids = fields.One2many(
@@ -78,6 +79,7 @@ class ConsolidatedBillingInvoice(models.Model):
         "billing_id",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="What is behind the balance of this document, besides its entries.",
     )
     transfer_ids = fields.One2many(
@@ -87,6 +89,7 @@ class ConsolidatedBillingInvoice(models.Model):
         domain=[("kind", "=", "transfer")],
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="The accounts and amounts behind the transferred balances.",
     )
     counted_payment_ids = fields.One2many(
@@ -96,6 +99,7 @@ class ConsolidatedBillingInvoice(models.Model):
         domain=[("kind", "=", "payment")],
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="The payments behind the amount of payments.",
     )
     account_balance_ids = fields.One2many(
@@ -105,6 +109,7 @@ class ConsolidatedBillingInvoice(models.Model):
         domain=[("kind", "=", "account")],
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="The closing balance of each account that this document covers.",
     )
 

@@ -54,7 +54,8 @@ class ConsolidatedBillingInvoice(models.Model):
                         SELECT other.id
                           FROM consolidated_billing_invoice AS other
                          WHERE %(other)s = %(billing)s AND other.id %(compare)s billing.id
-                           AND other.state != 'cancelled' AND (billing.merged_into_id IS NOT NULL OR other.merged_into_id IS NULL)
+                           AND other.state != 'cancelled'
+                           AND (billing.merged_into_id IS NOT NULL OR other.merged_into_id IS NULL)
                       ORDER BY other.id %(order)s
                          LIMIT 1
                        ) AS neighbour ON TRUE

@@ -187,7 +187,8 @@ class ConsolidatedBillingInvoice(models.Model):
               JOIN billing ON billing.id = payment.billing_id
               JOIN account_move_line AS item ON item.id = payment.id
          LEFT JOIN LATERAL (
-                    SELECT SUM(counted.amount) AS amount, bool_or(other.currency_id != billing.currency_id) AS is_foreign
+                    SELECT SUM(counted.amount) AS amount,
+                           bool_or(other.currency_id != billing.currency_id) AS is_foreign
                       FROM consolidated_billing_invoice_balance AS counted
                       JOIN consolidated_billing_invoice AS other ON other.id = counted.billing_id
                      WHERE counted.item_ref = payment.id AND other.state != 'cancelled' AND other.id < billing.id

@@ -222,14 +222,13 @@ class CbiLedgerCommon(CbiCommon):
                 }
             ],
         )
-        self.assertAlmostEqual(
-            billing.invoices_amount + billing.credits_amount + billing.adjustments_amount, listed
-        )
+        self.assertAlmostEqual(billing.invoices_amount + billing.credits_amount + billing.adjustments_amount, listed)
         self.assertAddsUp(billing)
         account = billing.commercial_partner_id
         covered = account | self.env["res.partner"].search([("grouping_partner_id", "=", account.id)])
         ledger = sum(
-            self._get_ledger(partner, billing.cutoff_date, billing.currency_id) for partner in covered.commercial_partner_id
+            self._get_ledger(partner, billing.cutoff_date, billing.currency_id)
+            for partner in covered.commercial_partner_id
         )
         self.assertAlmostEqual(billing.closing_balance, ledger)
 

@@ -1,4 +1,4 @@
-"""Random histories of several accounts: whatever happens to them, a closing balance is what the ledger says (``C8``)."""
+"""Random histories of several accounts: whatever happens, a closing balance is what the ledger says (``C8``)."""
 
 import random
 

@@ -119,9 +119,7 @@ class TestCbiTransfers(CbiLedgerCommon):
         self._post_net(self.acme, 100.0, "2026-02-10")
         second = self._close("2026-02-28", self.acme)
         self.assertLedger(second, opening=47.0, transfers=53.0, listed=100.0, payments=0.0, closing=200.0)
-        self.assertRecordValues(
-            second.transfer_ids, [{"reason": "withdrawn", "name": payment.name, "amount": 53.0}]
-        )
+        self.assertRecordValues(second.transfer_ids, [{"reason": "withdrawn", "name": payment.name, "amount": 53.0}])
         payment.action_post()
         self._post_net(self.acme, 1.0, "2026-03-10")
         third = self._close("2026-03-31", self.acme)
@@ -188,9 +186,8 @@ class TestCbiTransfers(CbiLedgerCommon):
         )
         self.assertEqual(
             sum(billing.closing_balance for billing in (second[own], second[other])) + (0.0),
-            self._get_ledger(self.acme, "2026-02-28") - sum(
-                first[address].closing_balance for address in first if address not in second
-            ),
+            self._get_ledger(self.acme, "2026-02-28")
+            - sum(first[address].closing_balance for address in first if address not in second),
         )
 
     # === ENTRIES THAT ARE NOT LISTED ===#

@@ -10,6 +10,7 @@ from odoo.addons.consolidated_billing.tools.ledger import Ledger, LedgerPayment,
 from . import test_merge_key_pure  # noqa: F401 its settings of hypothesis
 
 ACCOUNT, MEMBER = 1, 2
+FOLLOWING = Origin(ACCOUNT, is_first=False)
 CENTS = st.integers(-100_000, 100_000).map(float)
 AMOUNTS = st.dictionaries(st.integers(1, 4), CENTS, max_size=4)
 
@@ -23,7 +24,7 @@ def payment(account_id, amount):
     return LedgerPayment(account_id, 7, "PAY", None, amount)
 
 
-def explain(origin=Origin(ACCOUNT, is_first=False), **values):
+def explain(origin=FOLLOWING, **values):
     """Return what is not nothing, by account and reason."""
     return [transfer for transfer in explain_transfers(ledger(**values), origin) if transfer.amount]
 

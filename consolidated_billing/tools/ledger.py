@@ -96,7 +96,9 @@ def explain_transfers(ledger, origin):
         total = ledger.now.get(account_id, 0.0) - before[account_id]
         total -= ledger.listed.get(account_id, 0.0) + paid[account_id]
         known = _get_known_reasons(ledger, withdrawn, account_id)
-        known.append(Transfer(account_id, _get_reason(ledger, origin, account_id), total - sum(t.amount for t in known)))
+        known.append(
+            Transfer(account_id, _get_reason(ledger, origin, account_id), total - sum(t.amount for t in known))
+        )
         transfers += known
     return transfers
 
