@@ -15,7 +15,7 @@ BILLED_FIELDS = {
     "journal_id",
 }
 
-# In the context while an account becomes a contact of another one: its entries follow it, those of closed documents too.
+# In the context while an account becomes a contact of another one: its entries follow it, also of closed documents.
 # It cannot be sent by a client, as contexts that come over the network hold plain values only.
 ACCOUNT_MOVES = object()
 

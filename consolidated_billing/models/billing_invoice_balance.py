@@ -217,6 +217,7 @@ class ConsolidatedBillingInvoice(models.Model):
             name=payment.name,
             date=payment.day,
             item_ref=payment.item_ref,
+            item_amount=payment.item_amount,
             **values,
         )
 
@@ -227,7 +228,7 @@ class ConsolidatedBillingInvoice(models.Model):
             "partner_id": account_id,
             "amount": self.currency_id.round(amount),
             "amount_unlisted": self.currency_id.round(amount_unlisted),
-            **dict.fromkeys(("reason", "name", "date", "item_ref")),
+            **dict.fromkeys(("reason", "name", "date", "item_ref", "item_amount")),
             **values,
         }
 

@@ -60,6 +60,13 @@ class ConsolidatedBillingInvoiceBalance(models.Model):
     amount_unlisted = fields.Monetary(
         string="Not Listed", readonly=True, help="What of the balance of an account no document lists."
     )
+    item_amount = fields.Float(
+        string="Amount of the Payment",
+        digits=(16, 6),
+        readonly=True,
+        aggregator=None,
+        help="The amount in the currency of the payment, which can be another one than that of the document.",
+    )
     # no foreign key: what was counted is known even when the payment is deleted
     item_ref = fields.Integer(
         string="Journal Item",

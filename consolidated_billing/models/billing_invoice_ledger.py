@@ -37,7 +37,7 @@ class ConsolidatedBillingInvoice(models.Model):
                 ledger.listed_late[account_id] += other_amount
             else:
                 payments = ledger.payments if part == "paid" else ledger.withdrawn
-                payments.append(LedgerPayment(account_id, item_ref, name, day, amount))
+                payments.append(LedgerPayment(account_id, item_ref, name, day, amount, other_amount))
         return ledgers
 
     def _fetch_ledgers(self, previous):
@@ -56,7 +56,7 @@ class ConsolidatedBillingInvoice(models.Model):
             self._get_balances_query(),
             self._get_previous_query(previous),
             self._get_listed_query(),
-            SQL("SELECT 'paid', billing_id, account_id, amount, 0, id, name, day FROM paid"),
+            SQL("SELECT 'paid', billing_id, account_id, amount, item_amount, id, name, day FROM paid"),
             self._get_withdrawn_query(),
         ]
         definitions = [SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query) for name, query in tables]
@@ -78,11 +78,11 @@ class ConsolidatedBillingInvoice(models.Model):
 
     def _get_items_query(self):
         """Return all posted journal items on receivable accounts of the accounts, in all their currencies."""
-        Move = self.env["account.move"]
         return SQL(
             """
             SELECT billing.id AS billing_id, payer.commercial_partner_id AS account_id, item.id, item.currency_id,
                    item.amount_currency AS amount, fact.day, fact.kind, fact.location_id,
+                   %(is_own)s AS is_own,
                    fact.kind = 'entry' AND fact.day >= COALESCE(billing.ledger_start, '-infinity')
                    AND COALESCE(line.billing_id > billing.id, TRUE) AS is_unlisted
               FROM billing
@@ -91,23 +91,45 @@ class ConsolidatedBillingInvoice(models.Model):
                 OR payer.grouping_partner_id = billing.commercial_partner_id
               JOIN account_move_line AS item ON item.partner_id = payer.id
               JOIN account_move AS move ON move.id = item.move_id
-         LEFT JOIN res_partner AS address ON address.id = move.partner_id
          LEFT JOIN consolidated_billing_invoice_line AS line ON line.id = item.consolidated_billing_line_id
-        CROSS JOIN LATERAL (
-                    SELECT %(day)s AS day,
-                           CASE WHEN %(is_payment)s THEN 'payment' WHEN %(is_entry)s THEN 'entry' ELSE 'other' END
-                           AS kind,
-                           CASE WHEN address.commercial_partner_id = billing.commercial_partner_id
-                                 AND (move.move_type != 'entry' OR address.type = 'invoice')
-                                THEN address.id ELSE billing.main_location_id END AS location_id
-                   ) AS fact
+        CROSS JOIN LATERAL (%(fact)s) AS fact
              WHERE item.account_id = ANY(%(accounts)s) AND item.parent_state = 'posted'
                AND item.company_id = billing.company_id AND fact.day <= billing.cutoff_date
             """,
-            day=Move._get_billing_day("move"),
-            is_payment=Move._get_payment_condition("move"),
-            is_entry=Move._get_billable_entry_condition("move"),
-            accounts=Move._get_receivable_account_ids(),
+            is_own=self._get_own_condition(SQL("item.currency_id"), SQL("fact.location_id")),
+            fact=self._get_facts_query("move"),
+            accounts=self.env["account.move"]._get_receivable_account_ids(),
+        )
+
+    def _get_facts_query(self, move):
+        """Return what an entry is for a document: the day on which it counts, its kind, and its invoice address.
+
+        :param str move: alias of `account_move`
+        :rtype: SQL
+        """
+        Move = self.env["account.move"]
+        return SQL(
+            """
+            SELECT %(day)s AS day,
+                   CASE WHEN %(is_payment)s THEN 'payment' WHEN %(is_entry)s THEN 'entry' ELSE 'other' END AS kind,
+                   COALESCE((SELECT address.id FROM res_partner AS address
+                              WHERE address.id = %(move)s.partner_id
+                                AND address.commercial_partner_id = billing.commercial_partner_id
+                                AND (%(move)s.move_type != 'entry' OR address.type = 'invoice')),
+                            billing.main_location_id) AS location_id
+            """,
+            move=SQL.identifier(move),
+            day=Move._get_billing_day(move),
+            is_payment=Move._get_payment_condition(move),
+            is_entry=Move._get_billable_entry_condition(move),
+        )
+
+    def _get_own_condition(self, currency, location):
+        """Return whether an amount in a currency, at a location, is one of the document's own."""
+        return SQL(
+            "(%s = billing.currency_id AND (billing.billing_level = 'account' OR %s = billing.partner_id))",
+            currency,
+            location,
         )
 
     def _get_shifts_query(self):
@@ -115,10 +137,8 @@ class ConsolidatedBillingInvoice(models.Model):
         return SQL(
             """
             SELECT payment.billing_id, payment.account_id, payment.id, payment.day,
-                   payment.currency_id AS from_currency_id, payment.location_id AS from_location_id,
-                   part.amount AS from_amount,
-                   entry.currency_id AS to_currency_id, entry.location_id AS to_location_id,
-                   part.other_amount AS to_amount
+                   part.amount AS from_amount, payment.is_own AS is_from_own,
+                   part.other_amount AS to_amount, %(is_own)s AS is_to_own
               FROM item AS payment
               JOIN billing ON billing.id = payment.billing_id
         CROSS JOIN LATERAL (
@@ -129,44 +149,34 @@ class ConsolidatedBillingInvoice(models.Model):
                     SELECT credit_move_id, -debit_amount_currency, credit_amount_currency, max_date
                       FROM account_partial_reconcile WHERE debit_move_id = payment.id
                    ) AS part
-              JOIN item AS entry
-                ON entry.billing_id = payment.billing_id AND entry.id = part.entry_id AND entry.kind = 'entry'
-             WHERE payment.kind = 'payment' AND part.max_date <= billing.cutoff_date
+              JOIN account_move_line AS entry ON entry.id = part.entry_id
+              JOIN account_move AS move ON move.id = entry.move_id
+              JOIN res_partner AS debtor
+                ON debtor.id = entry.partner_id
+               AND billing.commercial_partner_id IN (debtor.commercial_partner_id, debtor.grouping_partner_id)
+        CROSS JOIN LATERAL (%(fact)s) AS fact
+             WHERE payment.kind = 'payment' AND fact.kind = 'entry'
+               AND part.max_date <= billing.cutoff_date AND fact.day <= billing.cutoff_date
                AND (entry.currency_id != payment.currency_id
-                    OR billing.billing_level = 'location' AND entry.location_id != payment.location_id)
-            """
+                    OR billing.billing_level = 'location' AND fact.location_id != payment.location_id)
+            """,
+            is_own=self._get_own_condition(SQL("entry.currency_id"), SQL("fact.location_id")),
+            fact=self._get_facts_query("move"),
         )
 
     def _get_portions_query(self):
         """Return what counts for each document: its journal items, less what is shifted from them, with what is to."""
-        shifted = [
-            SQL(
-                """
-                SELECT shift.billing_id, shift.account_id, shift.id, 'payment', shift.day, %(amount)s, FALSE
-                  FROM shift JOIN billing ON billing.id = shift.billing_id
-                 WHERE %(is_own)s
-                """,
-                amount=SQL.identifier("shift", f"{side}_amount"),
-                is_own=self._get_own_condition("shift", f"{side}_currency_id", f"{side}_location_id"),
-            )
-            for side in ("from", "to")
-        ]
         return SQL(
             """
-            SELECT item.billing_id, item.account_id, item.id, item.kind, item.day, item.amount, item.is_unlisted
-              FROM item JOIN billing ON billing.id = item.billing_id
-             WHERE %(is_own)s
-         UNION ALL %(shifted)s
-            """,
-            is_own=self._get_own_condition("item", "currency_id", "location_id"),
-            shifted=SQL(" UNION ALL ").join(shifted),
-        )
-
-    def _get_own_condition(self, table, currency, location):
-        return SQL(
-            "%s = billing.currency_id AND (billing.billing_level = 'account' OR %s = billing.partner_id)",
-            SQL.identifier(table, currency),
-            SQL.identifier(table, location),
+            SELECT billing_id, account_id, id, kind, day, amount, amount AS item_amount, is_unlisted
+              FROM item WHERE is_own
+         UNION ALL
+            SELECT billing_id, account_id, id, 'payment', day, from_amount, from_amount, FALSE
+              FROM shift WHERE is_from_own
+         UNION ALL
+            SELECT billing_id, account_id, id, 'payment', day, to_amount, -from_amount, FALSE
+              FROM shift WHERE is_to_own
+            """
         )
 
     # === PAYMENTS ===#
@@ -174,38 +184,54 @@ class ConsolidatedBillingInvoice(models.Model):
     def _get_paid_query(self):
         """Return the payments of which something was counted by no document before.
 
-        Less than was counted is no payment: what was matched elsewhere meanwhile, or withdrawn, is transferred.
+        What the chain did not count before is new, but not what other chains counted: that was matched elsewhere
+        meanwhile, or its account moved, and is transferred. So is what is less than was counted.
         """
         return SQL(
             """
             SELECT payment.billing_id, payment.account_id, payment.id, payment.day, item.move_name AS name,
-                   payment.amount - COALESCE(known.amount, 0) AS amount
+                   fresh.amount * share.part AS amount, fresh.item_amount * share.part AS item_amount
               FROM (
-                    SELECT billing_id, account_id, id, day, SUM(amount) AS amount
+                    SELECT billing_id, account_id, id, day, SUM(amount) AS amount, SUM(item_amount) AS item_amount
                       FROM portion WHERE kind = 'payment' GROUP BY billing_id, account_id, id, day
                    ) AS payment
               JOIN billing ON billing.id = payment.billing_id
               JOIN account_move_line AS item ON item.id = payment.id
-         LEFT JOIN LATERAL (
-                    SELECT SUM(counted.amount) AS amount,
-                           bool_or(other.currency_id != billing.currency_id) AS is_foreign
+        CROSS JOIN LATERAL (
+                    SELECT COALESCE(SUM(counted.item_amount), 0) AS item_amount,
+                           COALESCE(SUM(counted.amount) FILTER (WHERE %(other)s = %(billing)s), 0) AS own_amount,
+                           COALESCE(SUM(counted.item_amount) FILTER (WHERE %(other)s = %(billing)s), 0)
+                           AS own_item_amount
                       FROM consolidated_billing_invoice_balance AS counted
                       JOIN consolidated_billing_invoice AS other ON other.id = counted.billing_id
                      WHERE counted.item_ref = payment.id AND other.state != 'cancelled' AND other.id < billing.id
-                   ) AS known ON TRUE
-             WHERE payment.day >= COALESCE(billing.ledger_start, '-infinity') AND known.is_foreign IS NOT TRUE
-               AND (payment.amount - COALESCE(known.amount, 0)) * payment.amount > 0
-            """
+                   ) AS known
+        CROSS JOIN LATERAL (
+                    SELECT payment.amount - known.own_amount AS amount,
+                           payment.item_amount - known.own_item_amount AS item_amount,
+                           item.amount_currency - known.item_amount AS open_amount
+                   ) AS fresh
+        CROSS JOIN LATERAL (
+                    SELECT LEAST(1, fresh.open_amount / NULLIF(fresh.item_amount, 0)) AS part
+                   ) AS share
+             WHERE payment.day >= COALESCE(billing.ledger_start, '-infinity')
+               AND fresh.amount * payment.amount > 0 AND fresh.item_amount * payment.item_amount > 0
+               AND share.part > 0
+            """,
+            other=self._get_chain("other"),
+            billing=self._get_chain("billing"),
         )
 
     def _get_withdrawn_query(self):
         """Return the payments that documents of the chain counted, and that are posted with a lower amount or not."""
         return SQL(
             """
-            SELECT 'withdrawn', counted.billing_id, partner.commercial_partner_id,
-                   COALESCE(item.amount_currency, 0) - counted.amount, 0, counted.item_ref, counted.name, counted.date
+            SELECT 'withdrawn', counted.billing_id, account.id,
+                   counted.amount * change.item_amount / counted.item_amount, change.item_amount,
+                   counted.item_ref, counted.name, counted.date
               FROM (
-                    SELECT billing.id AS billing_id, balance.item_ref, SUM(balance.amount) AS amount,
+                    SELECT billing.id AS billing_id, balance.item_ref,
+                           SUM(balance.amount) AS amount, SUM(balance.item_amount) AS item_amount,
                            MIN(balance.partner_id) AS partner_id, MIN(balance.name) AS name, MIN(balance.date) AS date
                       FROM billing
                       JOIN consolidated_billing_invoice AS other
@@ -213,16 +239,18 @@ class ConsolidatedBillingInvoice(models.Model):
                       JOIN consolidated_billing_invoice_balance AS balance ON balance.billing_id = other.id
                      WHERE balance.item_ref IS NOT NULL
                   GROUP BY billing.id, balance.item_ref
-                    HAVING SUM(balance.amount) != 0
+                    HAVING SUM(balance.item_amount) != 0
                    ) AS counted
               JOIN billing ON billing.id = counted.billing_id
               JOIN res_partner AS partner ON partner.id = counted.partner_id
               JOIN res_partner AS account ON account.id = partner.commercial_partner_id
          LEFT JOIN account_move_line AS item
                 ON item.id = counted.item_ref AND item.parent_state = 'posted' AND item.date <= billing.cutoff_date
+        CROSS JOIN LATERAL (
+                    SELECT COALESCE(item.amount_currency, 0) - counted.item_amount AS item_amount
+                   ) AS change
              WHERE billing.commercial_partner_id IN (account.id, account.grouping_partner_id)
-               AND (item.id IS NULL OR item.currency_id = billing.currency_id)
-               AND (COALESCE(item.amount_currency, 0) - counted.amount) * counted.amount < 0
+               AND change.item_amount * counted.item_amount < 0
             """,
             other=self._get_chain("other"),
             billing=self._get_chain("billing"),

@@ -1,7 +1,12 @@
 """What changes a balance besides payments and listed entries: transferred balances (``C8``)."""
 
+from lxml.html import fromstring
+
 from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.modules import load_script
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from .cbi_common import CbiLedgerCommon
 
@@ -159,35 +164,66 @@ class TestCbiTransfers(CbiLedgerCommon):
         billing = self._close("2026-02-28", self.acme)
         self.assertLedger(billing, opening=0.0, transfers=0.0, listed=10.0, payments=0.0, closing=10.0)
 
-    def test_a_payment_on_account_that_is_matched_at_another_location_is_transferred(self):
+    # === LOCATIONS ===#
+
+    def _create_locations(self):
+        """Let the account have a document for each address; return its own address and another one."""
         self.acme.billing_profile_id = self._create_profile("By location", billing_level="location")
-        north = self.env["res.partner"].create({"name": "North", "parent_id": self.acme.id, "type": "invoice"})
-        main = self.acme.child_ids.create({"name": "Main", "parent_id": self.acme.id, "type": "invoice"})
-        invoice = self._post_net(north, 100.0, "2026-01-10")
+        self.env["res.partner"].create(
+            [{"name": name, "parent_id": self.acme.id, "type": "invoice"} for name in ("North", "South")]
+        )
         own = self.acme._get_invoice_address()
-        other = north if own == main else main
-        self._post_net(other, 30.0, "2026-01-10")
+        return own, (self.acme.child_ids - own)[:1]
+
+    def _close_locations(self, cutoff, own, other):
+        billings = {billing.partner_id: billing for billing in self._close(cutoff, self.acme)}
+        for billing in billings.values():
+            self.assertAddsUp(billing)
+        return billings.get(own), billings.get(other)
+
+    def test_a_payment_on_account_that_is_matched_at_another_location_later_is_transferred(self):
+        own, other = self._create_locations()
+        invoice = self._post_net(other, 80.0, "2026-01-10")
         self._post_net(own, 20.0, "2026-01-10")
         payment = self._pay(50.0, self.acme, date="2026-01-20")
-        first = {billing.partner_id: billing for billing in self._close("2026-01-31", self.acme)}
-        self.assertEqual(first[own].payments_amount, -50.0)
-        invoice = invoice if own != north else self.env["account.move"].search([("partner_id", "=", other.id)])
-        (payment.move_id + invoice).line_ids.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
-        paid = min(50.0, invoice.amount_total)
-        for address in (own, other):
-            self._post_net(address, 1.0, "2026-02-10")
-        second = {billing.partner_id: billing for billing in self._close("2026-02-28", self.acme)}
+        here, there = self._close_locations("2026-01-31", own, other)
         self.assertRecordValues(
-            second[own] + second[other],
+            here + there,
+            [{"payments_amount": -50.0, "closing_balance": -30.0}, {"payments_amount": 0.0, "closing_balance": 80.0}],
+        )
+        self._reconcile(payment.move_id + invoice)
+        self._post_net(own, 1.0, "2026-02-10")
+        self._post_net(other, 2.0, "2026-02-10")
+        here, there = self._close_locations("2026-02-28", own, other)
+        self.assertRecordValues(
+            here + there,
             [
-                {"payments_amount": 0.0, "transfers_amount": paid},
-                {"payments_amount": 0.0, "transfers_amount": -paid},
+                {"transfers_amount": 50.0, "payments_amount": 0.0, "closing_balance": 21.0},
+                {"transfers_amount": -50.0, "payments_amount": 0.0, "closing_balance": 32.0},
             ],
         )
-        self.assertEqual(
-            sum(billing.closing_balance for billing in (second[own], second[other])) + (0.0),
-            self._get_ledger(self.acme, "2026-02-28")
-            - sum(first[address].closing_balance for address in first if address not in second),
+
+    def test_what_a_payment_does_not_settle_elsewhere_is_counted_where_it_stays(self):
+        own, other = self._create_locations()
+        invoice = self._post_net(other, 60.0, "2026-01-10")
+        self._pay(100.0, self.acme, date="2026-01-20", moves=invoice)
+        _nothing, there = self._close_locations("2026-01-31", own, other)
+        self.assertRecordValues(there, [{"payments_amount": -60.0, "closing_balance": 0.0}])
+        self._post_net(own, 10.0, "2026-02-10")
+        here, _nothing = self._close_locations("2026-02-28", own, other)
+        self.assertRecordValues(here, [{"transfers_amount": 0.0, "payments_amount": -40.0, "closing_balance": -30.0}])
+
+    def test_a_credit_note_of_one_location_that_settles_an_invoice_of_another_is_no_payment(self):
+        own, other = self._create_locations()
+        invoice = self._post_net(other, 80.0, "2026-01-10")
+        self._reconcile(invoice + self._post_net(own, 30.0, "2026-01-10", move_type="out_refund"))
+        here, there = self._close_locations("2026-01-31", own, other)
+        self.assertRecordValues(
+            here + there,
+            [
+                {"transfers_amount": 0.0, "payments_amount": 0.0, "closing_balance": -30.0},
+                {"transfers_amount": 0.0, "payments_amount": 0.0, "closing_balance": 80.0},
+            ],
         )
 
     # === ENTRIES THAT ARE NOT LISTED ===#
@@ -273,6 +309,85 @@ class TestCbiTransfers(CbiLedgerCommon):
                 {"transfers_amount": -100.0, "payments_amount": 0.0, "closing_balance": 1.0},
             ],
         )
+
+    def test_a_payment_is_counted_in_each_currency_for_what_it_pays_there(self):
+        foreign = self._create_foreign()
+        invoice = self._post_net(self.acme, 100.0, "2026-01-10", currency_id=foreign.id)
+        self._pay(70.0, self.acme, date="2026-01-20", moves=invoice)
+        first = self._close("2026-01-31", self.acme)
+        self.assertRecordValues(first, [{"currency_id": foreign.id, "payments_amount": -100.0, "closing_balance": 0.0}])
+        self._post_net(self.acme, 30.0, "2026-02-10")
+        second = self._close("2026-02-28", self.acme)
+        self.assertRecordValues(second, [{"transfers_amount": 0.0, "payments_amount": -20.0, "closing_balance": 10.0}])
+
+    # === COMPANIES ===#
+
+    def test_each_company_has_its_own_ledger(self):
+        company = self.setup_other_company()["company"]
+        self._post_net(self.acme, 100.0, "2026-01-10")
+        other = (
+            self.env["account.move"]
+            .with_company(company)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.acme.id,
+                    "invoice_date": "2026-01-10",
+                    "invoice_line_ids": [Command.create({"name": "Elsewhere", "price_unit": 7.0, "tax_ids": []})],
+                }
+            )
+        )
+        other.action_post()
+        self.assertEqual(self._close("2026-01-31", self.acme).closing_balance, 100.0)
+
+    # === SCREENS ===#
+
+    def test_customers_read_on_paper_what_changed_their_balance(self):
+        head = self._group_members()
+        self.acme.grouping_partner_id = head
+        self._post_net(self.acme, 100.0, "2026-03-10")
+        self._close("2026-03-31", head)
+        self.acme.grouping_partner_id = False
+        self._post_net(head, 10.0, "2026-04-09")
+        billing = self._close("2026-04-30", head)
+        for report in ("detail", "summary"):
+            html = self.env["ir.actions.report"]._render_qweb_html(
+                f"consolidated_billing.action_report_consolidated_billing_invoice_{report}", billing.ids
+            )[0]
+            text = " ".join(fromstring(html).text_content().split())
+            self.assertIn("Transferred Balances", text)
+            self.assertIn("Left the account", text)
+            self.assertIn("Acme (ACME)", text)
+
+    def test_accountants_read_what_is_behind_a_balance_and_nobody_writes_it(self):
+        self._post_net(self.acme, 100.0, "2026-03-10")
+        self._pay(10.0, self.acme)
+        billing = self._close("2026-03-31", self.acme)
+        rows = billing.with_user(self.accountant).balance_ids
+        self.assertEqual(set(rows.mapped("kind")), {"account", "payment"})
+        with self.assertRaises(AccessError):
+            rows[0].write({"amount": 1.0})
+        with self.assertRaises(UserError):
+            billing.with_user(self.manager).write({"transfers_amount": 1.0})
+
+    # === UPDATES ===#
+
+    def test_documents_of_the_version_before_stay_as_printed_and_are_carried_on(self):
+        invoice = self._post_net(self.acme, 100.0, "2026-01-10")
+        self._pay(40.0, self.acme, date="2026-01-20", moves=invoice)
+        self._post_net(self.acme, 1.0, "2026-01-21")
+        first = self._close("2026-01-31", self.acme)
+        self.env.cr.execute("DELETE FROM consolidated_billing_invoice_balance")
+        self.env.invalidate_all()
+        path = file_path("consolidated_billing/migrations/19.0.1.1.0/post-ledger.py")
+        load_script(path, "post_ledger").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertRecordValues(first, [{"transfers_amount": 0.0, "payments_amount": -40.0, "closing_balance": 61.0}])
+        self.assertFalse(first.counted_payment_ids + first.transfer_ids)
+        self._pay(10.0, self.acme, date="2026-02-10")
+        self._post_net(self.acme, 5.0, "2026-02-11")
+        second = self._close("2026-02-28", self.acme)
+        self.assertLedger(second, opening=61.0, transfers=0.0, listed=5.0, payments=-10.0, closing=56.0)
 
     # === ACCOUNTS THAT BECOME CONTACTS ===#
 

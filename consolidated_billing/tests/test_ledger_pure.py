@@ -21,7 +21,7 @@ def ledger(**values):
 
 
 def payment(account_id, amount):
-    return LedgerPayment(account_id, 7, "PAY", None, amount)
+    return LedgerPayment(account_id, 7, "PAY", None, amount, amount)
 
 
 def explain(origin=FOLLOWING, **values):

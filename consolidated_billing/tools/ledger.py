@@ -11,7 +11,8 @@ class LedgerPayment(NamedTuple):
     :param item_ref: the id of the journal item
     :param name: the number of the payment
     :param day: the date of the payment
-    :param amount: as it acts on the balance: what is paid is negative
+    :param amount: as it acts on the balance, in the currency of the document: what is paid is negative
+    :param item_amount: the same in the currency of the payment
     """
 
     account_id: int
@@ -19,6 +20,7 @@ class LedgerPayment(NamedTuple):
     name: str
     day: object
     amount: float
+    item_amount: float
 
 
 class Ledger(NamedTuple):
