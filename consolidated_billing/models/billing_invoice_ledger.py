@@ -112,11 +112,13 @@ class ConsolidatedBillingInvoice(models.Model):
             """
             SELECT %(day)s AS day,
                    CASE WHEN %(is_payment)s THEN 'payment' WHEN %(is_entry)s THEN 'entry' ELSE 'other' END AS kind,
-                   COALESCE((SELECT address.id FROM res_partner AS address
-                              WHERE address.id = %(move)s.partner_id
-                                AND address.commercial_partner_id = billing.commercial_partner_id
-                                AND (%(move)s.move_type != 'entry' OR address.type = 'invoice')),
-                            billing.main_location_id) AS location_id
+                   CASE billing.billing_level WHEN 'location' THEN
+                       COALESCE((SELECT address.id FROM res_partner AS address
+                                  WHERE address.id = %(move)s.partner_id
+                                    AND address.commercial_partner_id = billing.commercial_partner_id
+                                    AND (%(move)s.move_type != 'entry' OR address.type = 'invoice')),
+                                billing.main_location_id)
+                   END AS location_id
             """,
             move=SQL.identifier(move),
             day=Move._get_billing_day(move),

@@ -37,9 +37,9 @@ class ResPartner(models.Model):
 
         The entries of an account follow it. Those of documents on which something is open cannot.
         """
-        if "parent_id" in vals:
-            self = self.with_context(billed_account_moves=ACCOUNT_MOVES)
-        return super().write(vals)
+        if "parent_id" not in vals:
+            return super().write(vals)
+        return super(ResPartner, self.with_context(billed_account_moves=ACCOUNT_MOVES)).write(vals)
 
     # === BUSINESS METHODS ===#
 
