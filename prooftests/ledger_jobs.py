@@ -185,7 +185,7 @@ def bill_next_month(env, control, customer, cutoff, amount):
     run.action_generate()
     run._process_groups()
     documents = (documents | run.consolidated_billing_ids).sorted("cutoff_date")[-2:]
-    names = ["opening_balance", "closing_balance"]
+    names = ["opening_balance", "transfers_amount", "payments_amount", "closing_balance"]
     return [{**document.read(names)[0], "ledger": _get_ledger(partner, document.cutoff_date)} for document in documents]
 
 

@@ -97,3 +97,5 @@ def test_the_next_document_begins_where_the_one_before_the_update_ended(updated)
     march, april = database.call("bill_next_month", customer="Payer", cutoff="2026-04-30", amount=9)
     assert april["opening_balance"] == march["closing_balance"] == 50
     assert april["closing_balance"] == 59 == april["ledger"]
+    assert march["transfers_amount"] == april["transfers_amount"] == 0
+    assert march["payments_amount"] == april["payments_amount"] == 0, "what was paid is counted already"

@@ -2,7 +2,7 @@
 from . import billing_engine
 
 # isort: split
-from . import billing_invoice, billing_invoice_line
+from . import billing_invoice, billing_invoice_balance_line, billing_invoice_line
 
 # isort: split
 # The runs of kind "consolidate" extend those over orders: their files come after those of the billing runs.
@@ -21,8 +21,8 @@ from . import (
     billing_invoice_balance,
     billing_invoice_chain,
     billing_invoice_documents,
+    billing_invoice_ledger,
     billing_invoice_number,
-    billing_invoice_open_amount,
     billing_invoice_payment,
     billing_invoice_portal,
     billing_invoice_print,

@@ -15,6 +15,10 @@ BILLED_FIELDS = {
     "journal_id",
 }
 
+# In the context while an account becomes a contact of another one: its entries follow it, also of closed documents.
+# It cannot be sent by a client, as contexts that come over the network hold plain values only.
+ACCOUNT_MOVES = object()
+
 
 class AccountMove(models.Model):
     """Entries on consolidated billing invoices: which can be billed, and how they are protected (``C1``, ``C5``)."""
@@ -45,10 +49,9 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_billable_entry_condition(self, move):
-        """Return which entries are listed on consolidated billing invoices (``C1``): all others are payments.
+        """Return which entries are listed on consolidated billing invoices (``C1``).
 
-        Invoices, credit notes and miscellaneous entries; neither payments, nor bank and cash entries, nor exchange
-        differences, which change no amount in the currency of the invoice.
+        Invoices, credit notes and miscellaneous entries; neither payments, nor exchange differences (``C9``).
 
         :param str move: alias of `account_move`
         :rtype: SQL
@@ -56,13 +59,65 @@ class AccountMove(models.Model):
         return SQL(
             """(
                 %(move)s.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-                OR %(move)s.move_type = 'entry'
-                AND %(move)s.origin_payment_id IS NULL AND %(move)s.statement_line_id IS NULL
-                AND NOT EXISTS (SELECT FROM account_journal AS journal
-                                 WHERE journal.id = %(move)s.journal_id AND journal.type IN ('bank', 'cash', 'credit'))
-                AND NOT EXISTS (SELECT FROM account_partial_reconcile AS part
-                                 WHERE part.exchange_move_id = %(move)s.id AND part.exchange_move_id IS NOT NULL)
+                OR %(move)s.move_type = 'entry' AND NOT %(is_payment)s AND NOT %(is_exchange)s
             )""",
+            move=SQL.identifier(move),
+            is_payment=self._get_payment_condition(move),
+            is_exchange=self._get_exchange_difference_condition(move),
+        )
+
+    @api.model
+    def _get_payment_condition(self, move):
+        """Return which entries are payments: those of payments and bank transactions, and others in their journals.
+
+        :param str move: alias of `account_move`
+        :rtype: SQL
+        """
+        return SQL(
+            """(
+                %(move)s.move_type = 'entry' AND (
+                    %(move)s.origin_payment_id IS NOT NULL OR %(move)s.statement_line_id IS NOT NULL
+                    OR EXISTS (SELECT FROM account_journal AS journal
+                                WHERE journal.id = %(move)s.journal_id AND journal.type IN ('bank', 'cash', 'credit'))
+                )
+            )""",
+            move=SQL.identifier(move),
+        )
+
+    @api.model
+    def _get_exchange_difference_condition(self, move):
+        """Return which entries are exchange differences: matched ones, and those of which the matching was undone.
+
+        The latter, and what reverses them, are known by their journal and their gain or loss account only.
+
+        :param str move: alias of `account_move`
+        :rtype: SQL
+        """
+        return SQL(
+            """(
+                EXISTS (SELECT FROM account_partial_reconcile AS part
+                         WHERE part.exchange_move_id = %(move)s.id AND part.exchange_move_id IS NOT NULL)
+                OR EXISTS (SELECT FROM res_company AS company
+                             JOIN account_move_line AS difference ON difference.move_id = %(move)s.id
+                              AND difference.account_id IN (company.income_currency_exchange_account_id,
+                                                            company.expense_currency_exchange_account_id)
+                            WHERE company.currency_exchange_journal_id = %(move)s.journal_id)
+            )""",
+            move=SQL.identifier(move),
+        )
+
+    @api.model
+    def _get_billing_day(self, move):
+        """Return the day on which an entry counts: the invoice date, else the accounting date (``C9``).
+
+        :param str move: alias of `account_move`
+        :rtype: SQL
+        """
+        return SQL(
+            """
+            CASE %(move)s.move_type WHEN 'entry' THEN %(move)s.date ELSE COALESCE(%(move)s.invoice_date, %(move)s.date)
+            END
+            """,
             move=SQL.identifier(move),
         )
 
@@ -110,7 +165,10 @@ class AccountMove(models.Model):
         :param dict vals: their new values
         :raise UserError: names the entry and the document
         """
-        for move in self.filtered(lambda m: m.state == "posted")._filter_billed():
+        billed = self.filtered(lambda m: m.state == "posted")._filter_billed()
+        if self.env.context.get("billed_account_moves") is ACCOUNT_MOVES:
+            billed = billed.filtered(lambda move: not move._get_billings()._are_closed())
+        for move in billed:
             fields_ = (self._fields[name] for name in names)
             if vals and all(
                 field.convert_to_cache(vals[field.name], move) == field.convert_to_cache(move[field.name], move)

@@ -81,10 +81,3 @@ class AccountMoveLine(models.Model):
     def _unlink_except_billed(self):
         """Also when the whole entry is deleted: `account` deletes its journal items first."""
         self.move_id._check_not_billed(set())
-
-
-class AccountPartialReconcile(models.Model):
-    _inherit = "account.partial.reconcile"
-
-    # What was paid after a cutoff date is few, however long the history is.
-    _max_date_index = models.Index("(max_date)")

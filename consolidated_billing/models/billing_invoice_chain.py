@@ -1,29 +1,39 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
 class ConsolidatedBillingInvoice(models.Model):
-    """Which consolidated billing invoices follow each other, and carry their balance on (``C2``, ``C3``)."""
+    """Which consolidated billing invoices follow each other, and carry their balance on (``C2``, ``C3``).
+
+    Documents of the same company, account, currency and level are a chain; of the same location too, if the level is
+    the location. That is decided in `_get_chain` alone.
+    """
 
     _inherit = "consolidated.billing.invoice"
 
-    def _get_chain_condition(self, other="other", billing="billing"):
-        """Return when two documents of an account follow each other: same company, currency and level (``C2``).
+    merged_into_id = fields.Many2one(
+        "consolidated.billing.invoice",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The account of this document was merged into another one. This was its last document then; the next one "
+        "carries both balances on.",
+    )
 
-        :param str other: alias of one document
-        :param str billing: alias of the other
+    @api.model
+    def _get_chain(self, billing):
+        """Return what two documents that follow each other have in common, as a row.
+
+        :param str billing: alias of the document
         :rtype: SQL
         """
         return SQL(
             """
-            %(other)s.id != %(billing)s.id AND %(other)s.state != 'cancelled'
-            AND %(other)s.company_id = %(billing)s.company_id
-            AND %(other)s.commercial_partner_id = %(billing)s.commercial_partner_id
-            AND %(other)s.currency_id = %(billing)s.currency_id
-            AND %(other)s.billing_level = %(billing)s.billing_level
-            AND (%(billing)s.billing_level = 'account' OR %(other)s.partner_id = %(billing)s.partner_id)
+            (%(billing)s.commercial_partner_id, %(billing)s.company_id, %(billing)s.currency_id,
+             %(billing)s.billing_level,
+             CASE %(billing)s.billing_level WHEN 'location' THEN %(billing)s.partner_id ELSE 0 END)
             """,
-            other=SQL.identifier(other),
             billing=SQL.identifier(billing),
         )
 
@@ -43,13 +53,16 @@ class ConsolidatedBillingInvoice(models.Model):
                   JOIN LATERAL (
                         SELECT other.id
                           FROM consolidated_billing_invoice AS other
-                         WHERE %(chain)s AND other.id %(compare)s billing.id
+                         WHERE %(other)s = %(billing)s AND other.id %(compare)s billing.id
+                           AND other.state != 'cancelled'
+                           AND (billing.merged_into_id IS NOT NULL OR other.merged_into_id IS NULL)
                       ORDER BY other.id %(order)s
                          LIMIT 1
                        ) AS neighbour ON TRUE
                  WHERE billing.id = ANY(%(ids)s)
                 """,
-                chain=self._get_chain_condition(),
+                other=self._get_chain("other"),
+                billing=self._get_chain("billing"),
                 compare=SQL(">") if following else SQL("<"),
                 order=SQL("ASC") if following else SQL("DESC"),
                 ids=list(self.ids),
@@ -58,6 +71,32 @@ class ConsolidatedBillingInvoice(models.Model):
         neighbours = dict(self.env.cr.fetchall())
         others = self.browse(neighbours.values())
         return dict(zip(neighbours, others, strict=True))
+
+    def _split_by_chain(self):
+        """Yield the documents in turns in which no two are of the same chain, earlier ones first.
+
+        :rtype: Iterator[consolidated.billing.invoice]
+        """
+        if not self:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT array_agg(id ORDER BY id)
+                  FROM (
+                        SELECT billing.id, row_number() OVER (PARTITION BY %(chain)s ORDER BY billing.id) AS turn
+                          FROM consolidated_billing_invoice AS billing
+                         WHERE billing.id = ANY(%(ids)s)
+                       ) AS turns
+              GROUP BY turn ORDER BY turn
+                """,
+                chain=self._get_chain("billing"),
+                ids=list(self.ids),
+            )
+        )
+        for (ids,) in self.env.cr.fetchall():
+            yield self.browse(ids)
 
     @api.model
     def _touch(self, billings):
@@ -72,3 +111,31 @@ class ConsolidatedBillingInvoice(models.Model):
                 [billing.id for billing in billings],
             )
         )
+
+    def _end_chains(self):
+        """Let these documents be followed by none, where the account has documents of its own that go on.
+
+        Called when their accounts were merged into another one: which document was whose is not known afterwards.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE consolidated_billing_invoice AS billing SET merged_into_id = kept.id
+                  FROM (
+                        SELECT merged.id AS merged_id, MAX(other.id) AS id
+                          FROM consolidated_billing_invoice AS merged
+                          JOIN consolidated_billing_invoice AS other
+                            ON %(other)s = %(merged)s AND other.id != ALL(%(ids)s)
+                           AND other.state != 'cancelled' AND other.merged_into_id IS NULL
+                         WHERE merged.id = ANY(%(ids)s)
+                      GROUP BY merged.id
+                       ) AS kept
+                 WHERE billing.id = kept.merged_id AND billing.merged_into_id IS NULL
+                """,
+                other=self._get_chain("other"),
+                merged=self._get_chain("merged"),
+                ids=list(self.ids),
+            )
+        )
+        self.invalidate_recordset(["merged_into_id"])

@@ -96,9 +96,6 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         help="What is open of this entry. Nothing, once its document is rejected or cancelled.",
     )
 
-    # What an account owes is looked up among the open entries: they are few, however long the history is.
-    _open_account_index = models.Index("(account_partner_id) WHERE amount_residual != 0")
-
     # === COMPUTE METHODS ===#
 
     @api.depends("move_line_ids.amount_residual_currency")

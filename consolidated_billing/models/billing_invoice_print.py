@@ -1,7 +1,7 @@
 import base64
 from typing import NamedTuple
 
-from odoo import models
+from odoo import api, models
 from odoo.tools.image import image_data_uri
 
 
@@ -16,6 +16,19 @@ class PrintedEntries(NamedTuple):
     label: str
     total: float
     lines: models.Model
+
+
+class PrintedTransfer(NamedTuple):
+    """A transferred balance on a printed document.
+
+    :param label: why it was transferred, with the number of the payment if it is one
+    :param account: whose balance it is; empty for the addressee's own
+    :param amount: how it acts on the balance
+    """
+
+    label: str
+    account: str
+    amount: float
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -41,7 +54,8 @@ class ConsolidatedBillingInvoice(models.Model):
 
         :rtype: bool
         """
-        return self.line_ids.partner_id.commercial_partner_id != self.commercial_partner_id
+        # an account can have become a contact of another one since
+        return self.line_ids.partner_id.commercial_partner_id != self.commercial_partner_id.commercial_partner_id
 
     def _get_printed_taxes(self):
         """Return the tax totals with the names of the taxes.
@@ -53,6 +67,32 @@ class ConsolidatedBillingInvoice(models.Model):
         taxes = self.env["account.tax"].sudo().browse([row[0] for row in self.tax_totals or ()]).exists()
         names = {tax.id: tax.tax_label or tax.name for tax in taxes}
         return [(names.get(tax_id, ""), base, amount) for tax_id, base, amount in self.tax_totals or ()]
+
+    def _get_printed_transfers(self):
+        """Return what is behind the transferred balances, one for each account and reason.
+
+        :rtype: list[PrintedTransfer]
+        """
+        # customers print their documents on the portal, with what changed their balance
+        rows = self.sudo().transfer_ids
+        labels = dict(rows._fields["reason"]._description_selection(self.env))
+        account = self.commercial_partner_id.commercial_partner_id
+        return [
+            PrintedTransfer(
+                " · ".join(filter(None, (labels[row.reason], row.name))),
+                "" if row.partner_id.commercial_partner_id == account else self._get_printed_account(row.partner_id),
+                row.amount,
+            )
+            for row in rows
+        ]
+
+    @api.model
+    def _get_printed_account(self, account):
+        """Return the name of a customer account with its number.
+
+        :rtype: str
+        """
+        return f"{account.name or ''} ({account.ref})" if account.ref else account.name or ""
 
     def _get_amount_in_words(self):
         """Return the closing balance in words.
@@ -112,9 +152,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         """
         name = ""
         if with_customer or not self.ref:
-            name = self.partner_id.name or ""
-            if self.partner_id.ref:
-                name = f"{name} ({self.partner_id.ref})"
+            name = self.env["consolidated.billing.invoice"]._get_printed_account(self.partner_id)
         return " · ".join(filter(None, (name, self.ref)))
 
     def _get_printed_items(self):

@@ -130,6 +130,16 @@ class ConsolidatedBillingInvoice(models.Model):
 
     # === BUSINESS METHODS ===#
 
+    def _are_closed(self):
+        """Return whether all of these documents are final and nothing of their entries is open.
+
+        :rtype: bool
+        """
+        return all(
+            billing.state == "final" and not any(not line.reconciled for line in billing.line_ids.move_line_ids)
+            for billing in self
+        )
+
     def _finalize_or_explain(self):
         """Accept drafts together; when that fails, one by one.
 
@@ -144,24 +154,6 @@ class ConsolidatedBillingInvoice(models.Model):
             if len(self) == 1:
                 return [str(error)]
         return [failure for billing in self for failure in billing._finalize_or_explain()]
-
-    def _split_by_chain(self):
-        """Yield the documents in turns in which no two are of the same account, earlier ones first.
-
-        :rtype: Iterator[consolidated.billing.invoice]
-        """
-        turns = []
-        seen = {}
-        for billing in self.sorted("id"):
-            key = (billing.company_id, billing.commercial_partner_id, billing.currency_id, billing.billing_level)
-            if billing.billing_level == "location":
-                key += (billing.partner_id,)
-            turn = seen[key] = seen.get(key, -1) + 1
-            if turn == len(turns):
-                turns.append([])
-            turns[turn].append(billing.id)
-        for ids in turns:
-            yield self.browse(ids)
 
     def _cancel(self, reason):
         """Cancel drafts or finals: the number stays, the entries are released (``C4``, ``C5``)."""

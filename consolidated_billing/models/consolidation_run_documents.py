@@ -177,7 +177,7 @@ class ConsolidatedBillingRunLine(models.Model):
     def _get_entry_cells(self):
         """Return number, date, customer and customer's number of the entry, for the invoice list."""
         customer = self.entry_partner_id
-        return [self.move_id.name, str(self.move_id.date), customer.display_name or "", customer.ref or ""]
+        return [self.move_id.name, str(self.entry_date), customer.display_name or "", customer.ref or ""]
 
 
 class ConsolidatedBillingRunGroup(models.Model):

@@ -33,6 +33,7 @@ class Entry(NamedTuple):
     :param amount_tax: taxes, with the same sign
     :param amount_residual: what is open of it
     :param entry_type: ``invoice``, ``credit`` or ``adjustment``
+    :param date: the day on which it counts: the invoice date, else the accounting date
     """
 
     move_id: int
@@ -138,7 +139,7 @@ class ConsolidatedBillingRun(models.Model):
                        SUM(item.amount_residual_currency),
                        CASE move.move_type WHEN 'entry' THEN 'adjustment' WHEN 'out_refund' THEN 'credit'
                                            ELSE 'invoice' END,
-                       move.date, move.name, move.ref, move.invoice_payment_term_id
+                       %(day)s, move.name, move.ref, move.invoice_payment_term_id
                   FROM account_move_line AS item
                   JOIN account_move AS move ON move.id = item.move_id
                   JOIN res_partner AS partner ON partner.id = item.partner_id
@@ -151,11 +152,12 @@ class ConsolidatedBillingRun(models.Model):
                    AND %(is_entry)s
               GROUP BY move.id, partner.commercial_partner_id, 3, item.currency_id
                 HAVING move.move_type != 'entry' OR SUM(item.amount_currency) != 0
-              ORDER BY 3, move.date, move.name, move.id
+              ORDER BY 3, 13, move.name, move.id
                 """,
                 company=self.company_id.id,
                 receivable=self.env["account.move"]._get_receivable_account_ids(),
                 is_entry=self.env["account.move"]._get_billable_entry_condition("move"),
+                day=self.env["account.move"]._get_billing_day("move"),
                 condition=self._get_entry_condition(accounts, move_ids),
             )
         )

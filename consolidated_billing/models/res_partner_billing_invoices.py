@@ -1,4 +1,9 @@
+from collections import Counter
+
 from odoo import fields, models
+from odoo.fields import Domain
+
+from .account_move_billing import ACCOUNT_MOVES
 
 
 class ResPartner(models.Model):
@@ -14,17 +19,29 @@ class ResPartner(models.Model):
     )
 
     def _compute_consolidated_billing_count(self):
-        counts = {}
+        counts = Counter()
         Billing = self.env["consolidated.billing.invoice"]
         if Billing.has_access("read"):
             rows = Billing._read_group(
-                [("commercial_partner_id", "in", self._get_billed_accounts().ids), ("state", "!=", "cancelled")],
-                ["commercial_partner_id"],
-                ["__count"],
+                self._get_billing_domain() & Domain("state", "!=", "cancelled"), ["commercial_partner_id"], ["__count"]
             )
-            counts = {partner.id: count for partner, count in rows}
+            for account, count in rows:
+                counts[account.commercial_partner_id.id] += count
         for partner in self:
-            partner.consolidated_billing_count = sum(counts.get(pid, 0) for pid in partner._get_billed_accounts().ids)
+            partner.consolidated_billing_count = sum(counts[pid] for pid in partner._get_billed_accounts().ids)
+
+    # === CRUD METHODS ===#
+
+    def write(self, vals):
+        """Override of `account` to let paid documents not hinder an account in becoming a contact of another one.
+
+        The entries of an account follow it. Those of documents on which something is open cannot.
+        """
+        if "parent_id" not in vals:
+            return super().write(vals)
+        return super(ResPartner, self.with_context(billed_account_moves=ACCOUNT_MOVES)).write(vals)
+
+    # === BUSINESS METHODS ===#
 
     def _get_billed_accounts(self):
         """Return the accounts that receive, or received, consolidated billing invoices over these partners' entries.
@@ -34,7 +51,14 @@ class ResPartner(models.Model):
         accounts = self.commercial_partner_id
         return accounts | accounts.grouping_partner_id
 
+    def _get_billing_domain(self):
+        """Return which documents are these partners': also those of an account that became a contact since.
+
+        :rtype: Domain
+        """
+        return Domain("commercial_partner_id.commercial_partner_id", "in", self._get_billed_accounts().ids)
+
     def action_view_consolidated_billing_invoices(self):
         """Open the consolidated billing invoices of this account, or of the grouping account that is billed for it."""
         action = self.env["ir.actions.actions"]._for_xml_id("consolidated_billing.consolidated_billing_invoice_action")
-        return {**action, "domain": [("commercial_partner_id", "in", self._get_billed_accounts().ids)], "context": {}}
+        return {**action, "domain": list(self._get_billing_domain()), "context": {}}

@@ -2,6 +2,7 @@ import json
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
@@ -140,3 +141,120 @@ class CbiPaymentCommon(CbiCommon):
             sum(move.line_ids.filtered(lambda line: line.account_type == "asset_receivable").mapped("amount_residual"))
             for move in moves
         ]
+
+
+class CbiLedgerCommon(CbiCommon):
+    """Balances without taxes, month by month, compared with the ledger of all that a document covers."""
+
+    @classmethod
+    def _post_net(cls, partner, amount, date, **values):
+        """Post an invoice or a credit note without taxes."""
+        move = cls._post(partner, amount, date, post=False, **values)
+        move.invoice_line_ids.tax_ids = False
+        move.action_post()
+        return move
+
+    @classmethod
+    def _close(cls, cutoff, account, **values):
+        """Bill an account until a cutoff date, and accept the documents."""
+        billings = cls._bill(
+            cutoff_date=cutoff,
+            invoice_date=cutoff,
+            partner_ids=account.ids,
+            by_grouping_account=account.is_grouping_account,
+            ignore_cycle=True,
+            **values,
+        )
+        billings.action_finalize()
+        return billings
+
+    @classmethod
+    def _merge(cls, away, kept):
+        """Merge a contact into another one with Odoo's tool."""
+        cls.env["base.partner.merge.automatic.wizard"].create({})._merge((away + kept).ids, kept)
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _reconcile(cls, moves):
+        moves.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        ).reconcile()
+
+    @classmethod
+    def _move_to_doubtful(cls, invoice, date):
+        """Move what is open of an invoice to a second receivable account, as accountants do with doubtful debts."""
+        item = invoice.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        doubtful = cls._get_doubtful_account()
+        amount = item.amount_residual
+        move = cls.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": date,
+                "journal_id": cls.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create({"partner_id": item.partner_id.id, "account_id": doubtful.id, "debit": amount}),
+                    Command.create(
+                        {"partner_id": item.partner_id.id, "account_id": item.account_id.id, "credit": amount}
+                    ),
+                ],
+            }
+        )
+        move.action_post()
+        (item + move.line_ids.filtered(lambda line: line.account_id == item.account_id)).reconcile()
+        return move
+
+    @classmethod
+    def _get_doubtful_account(cls):
+        values = {"name": "Doubtful Debtors", "code": "DOUBT1", "account_type": "asset_receivable", "reconcile": True}
+        Account = cls.env["account.account"]
+        return Account.search([("code", "=", values["code"])]) or Account.create(values)
+
+    def assertLedger(self, billing, *, opening, transfers, listed, payments, closing):
+        """Assert the balance of a document, that its rows add up, and that it is what the ledger says."""
+        self.assertRecordValues(
+            billing,
+            [
+                {
+                    "opening_balance": opening,
+                    "transfers_amount": transfers,
+                    "payments_amount": payments,
+                    "closing_balance": closing,
+                }
+            ],
+        )
+        self.assertAlmostEqual(billing.invoices_amount + billing.credits_amount + billing.adjustments_amount, listed)
+        self.assertAddsUp(billing)
+        account = billing.commercial_partner_id
+        covered = account | self.env["res.partner"].search([("grouping_partner_id", "=", account.id)])
+        ledger = sum(
+            self._get_ledger(partner, billing.cutoff_date, billing.currency_id)
+            for partner in covered.commercial_partner_id
+        )
+        self.assertAlmostEqual(billing.closing_balance, ledger)
+
+    def assertAddsUp(self, billing):
+        """Assert that the amounts of a document, and the rows behind them, add up to the cent."""
+        currency = billing.currency_id
+        total = sum(
+            billing[name]
+            for name in (
+                "opening_balance",
+                "transfers_amount",
+                "invoices_amount",
+                "credits_amount",
+                "adjustments_amount",
+                "payments_amount",
+            )
+        )
+        self.assertEqual(currency.round(total), billing.closing_balance, billing.name)
+        for rows, amount in (
+            (billing.transfer_ids, billing.transfers_amount),
+            (billing.counted_payment_ids, billing.payments_amount),
+            (billing.account_balance_ids, billing.closing_balance),
+        ):
+            self.assertEqual(currency.round(sum(rows.mapped("amount"))), amount, billing.name)
+
+    def assertTransfers(self, billing, expected):
+        """Assert the accounts, reasons and amounts behind the transferred balances."""
+        rows = [(row.partner_id, row.reason, row.amount) for row in billing.transfer_ids]
+        self.assertEqual(rows, expected)

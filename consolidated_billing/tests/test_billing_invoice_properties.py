@@ -98,6 +98,7 @@ class TestBillingInvoiceProperties(ConsolidatedInvoiceCommon):
         self.assertEqual(
             billing.currency_id.round(
                 billing.opening_balance
+                + billing.transfers_amount
                 + billing.invoices_amount
                 + billing.credits_amount
                 + billing.adjustments_amount

@@ -13,8 +13,17 @@ class TestCbiBalance(CbiCommon):
     def assertBalance(self, billing, opening, entries, payments, closing):
         """Assert the balance of a document, that it adds up, and that it is what the ledger says."""
         self.assertRecordValues(
-            billing, [{"opening_balance": opening, "payments_amount": payments, "closing_balance": closing}]
+            billing,
+            [
+                {
+                    "opening_balance": opening,
+                    "transfers_amount": 0.0,
+                    "payments_amount": payments,
+                    "closing_balance": closing,
+                }
+            ],
         )
+        self.assertFalse(billing.transfer_ids)
         total = billing.invoices_amount + billing.credits_amount + billing.adjustments_amount
         self.assertAlmostEqual(total, entries)
         self.assertAlmostEqual(opening + entries + payments, closing)

@@ -103,10 +103,15 @@ class TestCbiLevels(CbiCommon):
         for billing in billings:
             self.assertEqual(
                 billing.closing_balance,
-                billing.opening_balance + billing.invoices_amount + billing.payments_amount,
+                billing.opening_balance + billing.transfers_amount + billing.invoices_amount + billing.payments_amount,
             )
         by_partner = self._get_by_partner(billings)
-        self.assertRecordValues(by_partner[self.north], [{"opening_balance": 115.0, "payments_amount": 0.0}])
+        self.assertRecordValues(
+            by_partner[self.north], [{"opening_balance": 0.0, "transfers_amount": 115.0, "payments_amount": 0.0}]
+        )
+        self.assertRecordValues(
+            by_partner[self.north].transfer_ids, [{"partner_id": self.acme.id, "reason": "level", "amount": 115.0}]
+        )
 
     def test_a_change_from_location_to_account_loses_nothing(self):
         self.acme.billing_profile_id = self.by_location
@@ -121,7 +126,8 @@ class TestCbiLevels(CbiCommon):
             [
                 {
                     "partner_id": self.acme._get_invoice_address().id,
-                    "opening_balance": 345.0,
+                    "opening_balance": 0.0,
+                    "transfers_amount": 345.0,
                     "invoices_amount": 11.5,
                     "payments_amount": 0.0,
                     "closing_balance": 356.5,
