@@ -80,7 +80,7 @@ class AccountBankStatementLine(models.Model):
             *(Command.create({"name": self.payment_ref, **vals, **values}) for values in others[1:]),
         ]
         # as Odoo's own matching: the transaction is posted, and what it is for is said afterwards
-        self.with_context(skip_readonly_check=True, force_delete=True).write({"line_ids": commands})
+        self.move_id.with_context(skip_readonly_check=True).write({"line_ids": commands})
         counterparts = (self.move_id.line_ids - before + suspense).filtered(
             lambda item: item.account_id in items.account_id
         )

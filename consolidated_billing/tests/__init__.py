@@ -72,6 +72,7 @@ from . import (
     test_printed_pages_pure,
     test_query_counts,
     test_rerouting,
+    test_settlement_pure,
     test_source_examples,
     test_tours,
     test_wizard_preview,

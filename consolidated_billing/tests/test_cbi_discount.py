@@ -182,8 +182,7 @@ class TestCbiDiscount(PortalBillingCommon):
             self._login(self.head_user)
             payment = self._confirm(self._begin_payment(billing, amount=112.7))
         self.assertRecordValues(billing, [{"amount_residual": 0.0}])
-        self.assertEqual(payment.move_id.line_ids.filtered("reconciled").filtered("debit").mapped("debit"), [])
-        self.assertEqual(sum(payment.move_id.line_ids.mapped("balance")), 0.0)
+        self.assertAlmostEqual(sum(payment.move_id.line_ids.mapped("balance")), 0.0)
         receivable = payment.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
         self.assertEqual(receivable.mapped("balance"), [-115.0])
 

@@ -153,15 +153,17 @@ class TestCbiDueDates(CbiCommon):
         return " ".join(content.split())
 
     def test_each_instalment_is_printed_and_they_add_up_to_the_cent(self):
-        self.profile.payment_term_id = self._create_term("Thirds", 30, 60, 90)
+        self.profile.payment_term_id = self._create_term("Quarters", 30, 60, 90, 120)
         self._post(amount=100.01)
         billing = self._finalize(self._bill())
         instalments = billing._get_open_instalments()
-        self.assertEqual([str(day) for day, _amount in instalments], ["2026-04-30", "2026-05-30", "2026-06-29"])
+        self.assertEqual(
+            [str(day) for day, _amount in instalments], ["2026-04-30", "2026-05-30", "2026-06-29", "2026-07-29"]
+        )
         self.assertAlmostEqual(sum(amount for _day, amount in instalments), billing.amount_residual)
-        self.assertEqual(str(billing.invoice_date_due), "2026-06-29")
+        self.assertEqual(str(billing.invoice_date_due), "2026-07-29")
         printed = self._render(billing)
-        for day in ("04/30/2026", "05/30/2026", "06/29/2026"):
+        for day in ("04/30/2026", "05/30/2026", "06/29/2026", "07/29/2026"):
             self.assertIn(day, printed)
             self.assertIn(day, Form(billing).payment_schedule)
 

@@ -136,4 +136,4 @@ class TestCbiPaymentTerms(CbiPaymentCommon):
         payment.action_draft()
         payment.amount = 100.0
         payment.action_post()
-        self.assertEqual(sum(payment.move_id.line_ids.mapped("balance")), 0.0)
+        self.assertAlmostEqual(sum(payment.move_id.line_ids.mapped("balance")), 0.0)
