@@ -68,43 +68,54 @@ class AccountBankStatementLine(models.Model):
         items = billings._get_open_items()._sort_for_settlement(billings)
         received = -suspense.amount_currency
         discounts = billings._get_accepted_discounts(items, received, self.date)
-        received += sum(discounts.values())
         booked = billings._prepare_discount_items(discounts, self.date)
-        partner = billings[0].commercial_partner_id
-        self.partner_id = partner
-        others = self._prepare_billing_counterparts(suspense, billings._divide_payment(items, received), booked)
-        before = self.move_id.line_ids
-        vals = {"partner_id": partner.id, "currency_id": suspense.currency_id.id}
-        commands = [
-            Command.update(suspense.id, {**vals, **others[0]}),
-            *(Command.create({"name": self.payment_ref, **vals, **values}) for values in others[1:]),
-        ]
-        # as Odoo's own matching: the transaction is posted, and what it is for is said afterwards
-        self.move_id.with_context(skip_readonly_check=True).write({"line_ids": commands})
-        counterparts = (self.move_id.line_ids - before + suspense).filtered(
-            lambda item: item.account_id in items.account_id
-        )
-        billings._settle(items, counterparts)
+        keys = [(item.account_id, item._get_billed_customer()) for item in items]
+        shares = billings._divide_payment(items, received + sum(discounts.values()), keys)
+        self.partner_id = billings[0].commercial_partner_id
+        counterparts = self._replace_suspense(suspense, shares, booked)
+        for customer in billings.commercial_partner_id:
+            billings._settle(
+                items.filtered(lambda item, c=customer: item._get_billed_customer() == c),
+                counterparts.filtered(lambda item, c=customer: item.partner_id == c),
+            )
 
-    def _prepare_billing_counterparts(self, suspense, shares, booked):
-        """Return what takes the place of the suspense item: one item for each account, then the discounts.
+    def _replace_suspense(self, suspense, shares, booked):
+        """Say what the transaction is for: one item for each account and customer, then the discounts.
 
         :param account.move.line suspense: the item of the transaction for which nothing is known yet
-        :param dict[account.account, float] shares: what is paid on each account, the one that takes the rest first
+        :param dict shares: what is paid by account and customer, those that take the rest first
         :param list[dict] booked: the journal items of discounts
-        :return: values of journal items that add up to the suspense item
-        :rtype: list[dict]
+        :return: the items on receivable accounts
+        :rtype: account.move.line
         """
-        others = list(booked)
-        for account, share in list(shares.items())[1:]:
-            balance = self._prepare_counterpart_amounts_using_st_line_rate(suspense.currency_id, -share, -share)
-            others.append({"account_id": account.id, "amount_currency": -share, "balance": balance["balance"]})
-        company_currency = suspense.company_currency_id
-        rest = {
-            "account_id": next(iter(shares)).id,
-            "amount_currency": suspense.currency_id.round(
-                suspense.amount_currency - sum(vals["amount_currency"] for vals in others)
-            ),
-            "balance": company_currency.round(suspense.balance - sum(vals["balance"] for vals in others)),
-        }
-        return [rest, *others]
+        (account, customer), *others = shares
+        rest = {"name": suspense.name, "currency_id": suspense.currency_id.id, "partner_id": customer.id}
+        vals_list = [{**rest, **vals} for vals in booked]
+        for key in others:
+            share = -shares[key]
+            amounts = self._prepare_counterpart_amounts_using_st_line_rate(suspense.currency_id, share, share)
+            vals = {"account_id": key[0].id, "partner_id": key[1].id, "amount_currency": share}
+            vals_list.append({**rest, **vals, "balance": amounts["balance"]})
+        rest |= {"account_id": account.id}
+        for name, currency in (
+            ("amount_currency", suspense.currency_id),
+            ("balance", suspense.company_currency_id),
+        ):
+            rest[name] = currency.round(suspense[name] - sum(vals[name] for vals in vals_list))
+        commands = [Command.update(suspense.id, rest), *map(Command.create, vals_list)]
+        before = self.move_id.line_ids - suspense
+        # as Odoo's own matching: the transaction is posted, and what it is for is said afterwards
+        self.move_id.with_context(skip_readonly_check=True).write({"line_ids": commands})
+        accounts = self.env["account.account"].union(*(key[0] for key in shares))
+        return (self.move_id.line_ids - before).filtered(lambda item: item.account_id in accounts)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _get_billed_customer(self):
+        """Return the account whose document bills this journal item.
+
+        :rtype: res.partner
+        """
+        return self.consolidated_billing_line_id.billing_id.commercial_partner_id

@@ -120,7 +120,7 @@ class AccountPayment(models.Model):
         Billing = self.env["consolidated.billing.invoice"]
         items = items._sort_for_settlement()
         amount = items.currency_id.round(currency._convert(paid, items.currency_id, company, vals["date"], round=False))
-        shares = Billing._divide_payment(items, amount)
+        shares = Billing._divide_payment(items, amount, [item.account_id for item in items])
         main, *others = shares
         divided = []
         for account in others:

@@ -121,21 +121,22 @@ class ConsolidatedBillingInvoice(models.Model):
         return pairs
 
     @api.model
-    def _divide_payment(self, items, amount):
+    def _divide_payment(self, items, amount, keys):
         """Divide a payment among the receivable accounts of the items that it settles: one payment takes them all.
 
         :param account.move.line items: open items in one currency, in the order in which they are settled
         :param float amount: what is paid in this currency; negative when it is paid back
-        :return: what is paid on each account, the one that takes what is left first; they add up to the amount
-        :rtype: dict[account.account, float]
+        :param list keys: the account, or account and customer, of each item
+        :return: what is paid by key, the one that takes what is left first; they add up to the amount
+        :rtype: dict[object, float]
         """
         round_amount = items.currency_id.round
-        settled = allocate(amount, items.mapped("amount_residual_currency"), round_amount)
-        by_account = defaultdict(float)
-        for item in items:
-            by_account[item.account_id] += item.amount_residual_currency
-        main = max(by_account, key=lambda account: (by_account[account] * (-1 if amount < 0 else 1), -account.id))
-        return split_amount(amount, settled, [item.account_id for item in items], main, round_amount)
+        residuals = items.mapped("amount_residual_currency")
+        due = defaultdict(float)
+        for key, residual in zip(keys, residuals, strict=True):
+            due[key] += -residual if amount < 0 else residual
+        main = max(due, key=due.get)
+        return split_amount(amount, allocate(amount, residuals, round_amount), keys, main, round_amount)
 
     @api.model
     def _get_paid_items(self, items, payment, amount):

@@ -53,6 +53,14 @@ class TestCbiPaymentBank(CbiPaymentCommon):
         self.assertEqual(other.amount_residual, 0.0)
         self.assertEqual(self.billing.amount_residual, self.total - 50.0)
 
+    def test_documents_of_two_customers_are_paid_each_on_its_own_account(self):
+        other = self._bill_new("Other customer")
+        line = self._transact(payment_ref=f"{self.billing.name} {other.name}", amount=self.total + 115.0)
+        line.action_match_billing_number()
+        self.assertEqual((self.billing + other).mapped("payment_state"), ["paid", "paid"])
+        for account in (self.acme, other.partner_id):
+            self.assertEqual(self._get_ledger(account, "2026-04-30"), 0.0)
+
     def test_a_paid_document_hides_a_shorter_number_in_its_own(self):
         sequence = self.company.consolidated_billing_sequence_id
         sequence.write({"prefix": "CBI/", "padding": 1, "number_next": 11})
