@@ -153,7 +153,8 @@ class PortalConsolidatedBilling(PortalAccount):
         values = {
             "page_name": "consolidated_invoice",
             "billing": billing_sudo,
-            "amount_to_pay": billing_sudo._get_amount_to_pay(),
+            "amount_to_pay": billing_sudo._get_amount_to_pay(with_discount=False),
+            "offers_today": billing_sudo._get_offers_today(),
             "payment_error": error,
             "pending": bool(billing_sudo._get_pending_transactions()),
             "today": fields.Date.context_today(billing_sudo),

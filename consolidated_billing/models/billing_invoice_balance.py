@@ -138,6 +138,7 @@ class ConsolidatedBillingInvoice(models.Model):
                     "amount_untaxed": sums[billing.id].get("untaxed", 0.0),
                     "amount_tax": sums[billing.id].get("tax", 0.0),
                     "tax_totals": taxes.get(billing.id, []),
+                    "instalments": billing._get_instalments(sums[billing.id]),
                 }
                 for billing in self
             ],

@@ -39,7 +39,6 @@ class ConsolidatedBillingInvoice(models.Model):
                 "default_composition_mode": "comment" if len(self) == 1 else "mass_mail",
                 "default_template_id": template.id,
                 "default_email_layout_xmlid": "mail.mail_notification_layout_with_responsible_signature",
-                "mark_billing_as_sent": True,
                 "force_email": True,
             },
         }
@@ -67,22 +66,14 @@ class ConsolidatedBillingInvoice(models.Model):
 
     # === SENDING ===#
 
-    def message_post(self, **kwargs):
-        """Override of `mail` to note that a document was sent."""
-        if self.env.context.get("mark_billing_as_sent"):
-            self._note_sent()
-        return super().message_post(**kwargs)
-
-    def _message_mail_after_hook(self, mails):
-        """Override of `mail` to note that documents were sent, one message each."""
-        if self.env.context.get("mark_billing_as_sent"):
-            self._note_sent()
-        return super()._message_mail_after_hook(mails)
-
     def _note_sent(self):
-        """Note that documents are sent; who sends them follows them, so that answers of customers reach somebody."""
-        self.filtered(lambda billing: not billing.is_sent).write({"is_sent": True})
-        self.message_subscribe(self.env.user.partner_id.ids)
+        """Note that documents are sent; who sends them follows them, so that answers of customers reach somebody.
+
+        Who may only read a document can write a message about it, but does not send it for the company.
+        """
+        sent = self._filtered_access("write")
+        sent.filtered(lambda billing: not billing.is_sent).write({"is_sent": True})
+        sent.message_subscribe(self.env.user.partner_id.ids)
 
     def _get_report_base_filename(self):
         self.ensure_one()

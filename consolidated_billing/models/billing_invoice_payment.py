@@ -23,12 +23,16 @@ class Settlement(NamedTuple):
     :param is_open: an amount is open
     :param is_unpaid: the customer has to pay something of an entry
     :param is_touched: something was paid, or credited from outside of the document
+    :param is_even: what is open adds up to nothing: credits equal invoices
+    :param is_free: the entries added up to nothing from the beginning
     """
 
     states: list[str]
     is_open: bool
     is_unpaid: bool
     is_touched: bool
+    is_even: bool
+    is_free: bool
 
 
 class ConsolidatedBillingInvoice(models.Model):
@@ -85,22 +89,23 @@ class ConsolidatedBillingInvoice(models.Model):
         for billing in self:
             settlement = settlements.get(billing._origin.id)
             is_billing = settlement and billing.state != "cancelled"
-            billing.payment_state = self._get_payment_state(settlement) if is_billing else "not_paid"
+            billing.payment_state = billing._get_payment_state(settlement) if is_billing else "not_paid"
 
-    @api.model
     def _get_payment_state(self, settlement):
         """Return the state of payment over all entries, in core's values.
 
-        What credit notes of the document settle of its invoices is no payment: the amount due stays the same.
+        What credit notes of the document settle of its invoices is no payment: the amount due stays the same. A final
+        document of which nothing is due is paid, although its credits may stand on another account than its invoices.
 
         :param Settlement settlement: how far the entries are paid
         :rtype: str
         """
-        if settlement.is_unpaid:
+        is_even = settlement.is_even and self.state == "final"
+        if settlement.is_unpaid and not is_even:
             return "partial" if settlement.is_touched else "not_paid"
-        if settlement.states == ["reversed"]:
+        if settlement.states == ["reversed"] and not settlement.is_free:
             return "reversed"
-        return "in_payment" if "in_payment" in settlement.states or settlement.is_open else "paid"
+        return "in_payment" if "in_payment" in settlement.states or settlement.is_open and not is_even else "paid"
 
     def _get_settlements(self):
         """Return how far the entries of these documents are paid, in one query for all of them.
@@ -123,7 +128,9 @@ class ConsolidatedBillingInvoice(models.Model):
                        bool_or(line.amount_residual != 0 AND (move.payment_state IN %(settled)s) IS NOT TRUE
                                AND pending.payment_id IS NULL),
                        SUM(line.amount_residual) != SUM(line.amount_total)
-                       OR bool_or(pending.payment_id IS NOT NULL OR (move.payment_state = 'in_payment') IS TRUE)
+                       OR bool_or(pending.payment_id IS NOT NULL OR (move.payment_state = 'in_payment') IS TRUE),
+                       SUM(line.amount_residual) = 0,
+                       SUM(line.amount_total) = 0
                   FROM consolidated_billing_invoice_line AS line
              LEFT JOIN account_move AS move ON move.id = line.move_id
              LEFT JOIN LATERAL (
@@ -159,10 +166,21 @@ class ConsolidatedBillingInvoice(models.Model):
     def action_register_payment(self):
         """Open Odoo's own payment wizard over all that is open of these documents; one payment for each of them.
 
+        Of a document of which nothing is due, the credits are matched with the invoices: there is no payment of 0.00.
+
         :raise UserError: a document is not final, or nothing is open
         """
         self._check_state("final", self.env._("paid"))
-        items = self._get_open_items()
+        due = self.filtered(lambda billing: not billing.currency_id.is_zero(billing.amount_residual))
+        is_settled = (self - due)._settle_what_is_even()
+        items = due._get_open_items()
+        if not items and is_settled:
+            return self._notify_matched(
+                self.env._(
+                    "Nothing is due on %(documents)s: credits and invoices were matched, no payment is needed.",
+                    documents=", ".join(self.mapped("name")),
+                )
+            )
         if not items:
             raise UserError(
                 self.env._("%(documents)s is paid: nothing is open.", documents=", ".join(self.mapped("name")))
@@ -171,7 +189,7 @@ class ConsolidatedBillingInvoice(models.Model):
             ctx={
                 "consolidated_billing_payment": True,
                 "default_group_payment": True,
-                "dont_redirect_to_payments": len(self) == 1,  # as on an invoice: it shows that it is paid
+                "dont_redirect_to_payments": len(due) == 1,  # as on an invoice: it shows that it is paid
             }
         )
 

@@ -53,14 +53,25 @@ class ConsolidatedBillingInvoice(models.Model):
         items = self._get_lines_to_pay().move_line_ids
         return items.filtered(lambda item: not item.reconciled)._sort_for_settlement()
 
-    def _get_amount_to_pay(self):
-        """Return what is due, without what is being paid already.
+    def _get_amount_to_pay(self, with_discount=True):
+        """Return what is to be paid today, without what is being paid already.
 
+        :param bool with_discount: less what is saved by paying today
         :return: an amount in the currency of the document
         :rtype: float
         """
         self.ensure_one()
-        return self.currency_id.round(sum(self._get_lines_to_pay().mapped("amount_residual")))
+        amount = sum(self._get_lines_to_pay().mapped("amount_residual"))
+        offer = self._get_offers_today()[:1] if with_discount else []
+        return offer[0].amount if offer else self.currency_id.round(amount)
+
+    def _get_offers_today(self):
+        """Return the discounts for early payment that are offered today, the one that ends first at first.
+
+        :rtype: list[DiscountOffer]
+        """
+        self.ensure_one()
+        return self._get_discount_offers(fields.Date.context_today(self), self._get_items_to_pay())
 
     def _can_be_paid_online(self):
         """Return whether something is due that can be paid on the portal.
@@ -86,7 +97,7 @@ class ConsolidatedBillingInvoice(models.Model):
                 "A payment of %(document)s is being processed. Wait until it is confirmed before you pay again.",
                 **number,
             )
-        if not self._is_online_payment_enabled() or len(self._get_items_to_pay().account_id) != 1:
+        if not self._is_online_payment_enabled() or not self._get_items_to_pay():
             return self.env._(
                 "%(document)s cannot be paid online. Please transfer the amount and give this number as the reference.",
                 **number,
@@ -166,12 +177,15 @@ class ConsolidatedBillingInvoice(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        due = max(self._get_amount_to_pay(), 0.0)
+        due = max(self._get_amount_to_pay(with_discount=False), 0.0)
+        offers = self._get_offers_today()
         return {
             "currency_id": self.currency_id.id,
             "partner_id": self.partner_id.id,
             "amount": due,
             "amount_max": due,
+            "has_eligible_epd": bool(offers),
+            "discount_date": offers[0].day if offers else False,
         }
 
     def _prepare_transaction_values(self):

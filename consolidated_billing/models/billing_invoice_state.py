@@ -22,6 +22,8 @@ class ConsolidatedBillingInvoice(models.Model):
             billings._check_are_final(previous)
             billings._update_balances(previous)
             billings._set_state(self.env._("Accepted."), state="final", user_id=self.env.user.id)
+            billings._move_due_dates()
+            billings._settle_what_is_even()
         return True
 
     def action_reject(self):
@@ -160,6 +162,7 @@ class ConsolidatedBillingInvoice(models.Model):
         self.check_access("write")
         self._check_not_carried_on()
         # claims are the engine's alone, whoever may reject the document
+        self._restore_due_dates()
         self.line_ids.sudo()._release()
         self._set_state(reason, state="cancelled", cancel_reason=reason)
 

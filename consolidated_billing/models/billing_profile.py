@@ -75,6 +75,14 @@ class ConsolidatedBillingProfile(models.Model):
         help="When a consolidated billing invoice is due. Empty: as the payment terms of the customer say.",
     )
 
+    entries_follow_due_date = fields.Boolean(
+        string="Entries Follow the Due Date",
+        default=True,
+        tracking=True,
+        help="When a consolidated billing invoice is accepted, the entries that it lists are due with it, but never "
+        "earlier than before. Otherwise each keeps its own due date, and can be overdue before the document is.",
+    )
+
     # merge options
     split_by_customer = fields.Boolean(
         string="Split by Customer",

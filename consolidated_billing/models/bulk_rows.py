@@ -52,7 +52,8 @@ def update_rows(records, rows):
     columns = list(rows[0])
     records.flush_recordset(columns)
     values = [SQL("%(name)s = row.%(name)s", name=SQL.identifier(name)) for name in columns]
-    values.append(SQL("write_uid = %s, write_date = %s", records.env.uid, records.env.cr.now()))
+    if records._log_access:
+        values.append(SQL("write_uid = %s, write_date = %s", records.env.uid, records.env.cr.now()))
     records.env.cr.execute(
         SQL(
             "UPDATE %s AS record SET %s FROM json_populate_recordset(NULL::%s, %s) AS row WHERE row.id = record.id",

@@ -31,12 +31,42 @@ class PaymentTransaction(models.Model):
         items = billing._get_items_to_pay()
         values = {"partner_id": billing.commercial_partner_id.id}
         if items:
-            values["destination_account_id"] = items[0].account_id.id
+            values |= self._prepare_billing_payment(billing, items)
         postponed = self.with_context(consolidated_billing_settlement=_SETTLED_LATER)
         payment = super(PaymentTransaction, postponed)._create_payment(**{**values, **extra_create_values})
         payment = payment.with_env(self.env)
         billing._settle_online_payment(items, payment)
         return payment
+
+    def _prepare_billing_payment(self, billing, items):
+        """Return what the payment of a document books: discounts that the customer took, and each receivable account.
+
+        What counts is the day on which the customer paid, not the one on which the provider confirms it.
+
+        :param consolidated.billing.invoice billing: the document
+        :param account.move.line items: its open items
+        :rtype: dict
+        """
+        today = fields.Date.context_today(self)
+        discounts = billing._get_accepted_discounts(items, self.amount, self._get_billing_day())
+        vals = {
+            "amount": abs(self.amount),
+            "date": today,
+            "memo": billing.name,
+            "partner_id": billing.commercial_partner_id.id,
+            "write_off_line_vals": billing._prepare_discount_items(discounts, today),
+        }
+        paid = self.amount + sum(discounts.values())
+        divided = self.env["account.payment"]._divide_values(vals, items, paid, self.currency_id, self.company_id)
+        return {name: divided[name] for name in ("destination_account_id", "write_off_line_vals")}
+
+    def _get_billing_day(self):
+        """Return the day, where the company is, on which the customer began this payment.
+
+        :rtype: date
+        """
+        begun = (self.source_transaction_id or self).create_date
+        return fields.Datetime.context_timestamp(self, begun).date()
 
     # === LOGGING ===#
 
@@ -73,10 +103,21 @@ class ConsolidatedBillingInvoice(models.Model):
         """
         self.ensure_one()
         counterparts = payment.move_id.line_ids.filtered(
-            lambda item: item.account_id == payment.destination_account_id and not item.reconciled
+            lambda item: item.account_id in items.account_id and not item.reconciled
         )
         self._settle(items, counterparts)
         payment.invoice_ids = self._get_paid_items(items, payment, payment.amount).move_id
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _get_invoice_next_payment_values(self, custom_amount=None):
+        """Override of `account`: the payment of a document books the discounts of all its invoices itself."""
+        values = super()._get_invoice_next_payment_values(custom_amount=custom_amount)
+        if self.env.context.get("consolidated_billing_settlement") is _SETTLED_LATER:
+            values["installment_state"] = None
+        return values
 
 
 class AccountMoveLine(models.Model):

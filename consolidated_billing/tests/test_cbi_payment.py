@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import tagged
 
 from .cbi_common import PAID, CbiPaymentCommon
@@ -153,15 +154,65 @@ class TestCbiPayment(CbiPaymentCommon):
         self.assertEqual(billing.amount_residual, 0.0)
         self.assertIn(billing.payment_state, PAID)
 
-    def test_a_document_whose_credit_notes_equal_its_invoices_is_settled_without_money(self):
+    def _bill_even(self, adjust=False):
+        """Return a draft of which nothing is due, and its entries."""
         partner = self._create_flagged("Even")
-        self._post(partner, move_type="out_refund")
+        entries = self._post(partner)
+        entries += self._adjust(-115.0, partner) if adjust else self._post(partner, move_type="out_refund")
+        return self._bill(partner_ids=[Command.set(partner.ids)]), entries
+
+    def test_a_document_that_nets_to_zero_is_paid_when_it_is_accepted(self):
+        for adjust in (False, True):
+            billing, entries = self._bill_even(adjust)
+            self.assertEqual(billing.payment_state, "not_paid")
+            self._finalize(billing)
+            self.assertRecordValues(billing, [{"amount_residual": 0.0, "payment_state": "paid"}])
+            self.assertEqual(self._get_open(entries), [0.0, 0.0])
+            self.assertFalse(billing.payment_ids)
+
+    def test_accepting_a_run_settles_each_document_that_nets_to_zero(self):
+        entries = self.env["account.move"]
+        for number in range(3):
+            partner = self._create_flagged(f"Even {number}")
+            entries += self._post(partner) + self._post(partner, move_type="out_refund")
+        run = self._create_run(generate=True)
+        run.action_post()
+        self.assertEqual(set(run.consolidated_billing_ids.mapped("payment_state")), {"paid"})
+        self.assertEqual(self._get_open(entries), [0.0] * 6)
+
+    def test_pay_says_that_nothing_is_due_and_leaves_no_payment(self):
+        billing, entries = self._bill_even()
+        self._finalize(billing)
+        before = self.env["account.payment"].search_count([])
+        with self.assertRefused(billing.name, "nothing is open"):
+            billing.with_user(self.accountant).action_register_payment()
+        entries.line_ids.remove_move_reconcile()
+        self.assertEqual(billing.payment_state, "paid")
+        action = billing.with_user(self.accountant).action_register_payment()
+        self.assertIn("Nothing is due", action["params"]["message"])
+        self.assertEqual(self._get_open(entries), [0.0, 0.0])
+        self.assertEqual(self.env["account.payment"].search_count([]), before)
+
+    def test_pay_leaves_out_what_is_not_due(self):
+        billing, _entries = self._bill_even()
+        self._finalize(billing)
+        self.assertEqual(self._register(billing + self.billing).amount, self.total)
+
+    def test_an_even_document_on_two_accounts_is_paid(self):
+        partner = self._create_flagged("Even on two accounts")
         self._post(partner)
-        billing = self._finalize(self._bill())
-        self.assertEqual(billing.amount_residual, 0.0)
-        action = billing.action_register_payment()
-        wizard = self.env["account.payment.register"].with_context(**action["context"]).create({})
-        self.assertEqual(wizard.amount, 0.0)
+        partner.property_account_receivable_id = partner.property_account_receivable_id.copy()
+        self._post(partner, move_type="out_refund")
+        billing = self._finalize(self._bill(partner_ids=[Command.set(partner.ids)]))
+        self.assertRecordValues(billing, [{"amount_residual": 0.0, "payment_state": "paid"}])
+
+    def test_an_even_document_can_be_cancelled_and_billed_again(self):
+        billing, entries = self._bill_even()
+        self._finalize(billing)
+        billing.with_user(self.manager).action_cancel()
+        again = self._bill(partner_ids=[Command.set(billing.partner_id.ids)])
+        self.assertEqual(again.move_ids, entries)
+        self.assertEqual(self._finalize(again).payment_state, "paid")
 
     # === SEVERAL DOCUMENTS ===#
 

@@ -114,3 +114,46 @@ class TestCbiPrint(CbiCommon):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.acme.lang = "fr_FR"
         self.assertIn("31/03/2026", self._print())
+
+    def _get_balance_rows(self, billing):
+        """Return label and amount of each row of the printed balance."""
+        report = self.env["ir.actions.report"].with_user(self.accountant)
+        page = lxml_html.fromstring(report._render_qweb_html(REPORT, billing.ids)[0].decode())
+        rows = []
+        for row in page.xpath("//table[@name='balance']//tr"):
+            label, amount = (" ".join(cell.text_content().split()) for cell in row.xpath("td"))
+            rows.append((label, float(re.sub(r"[^\d.-]", "", amount.replace("\u2011", "-").replace("−", "-")))))
+        return rows
+
+    def assertExplained(self, billing):
+        """Assert that what is printed from the closing balance on adds up to the amount due; return these rows."""
+        rows = self._get_balance_rows(billing)
+        begin = next(number for number, (label, _amount) in enumerate(rows) if label == "Closing Balance")
+        self.assertEqual(rows[-1], ("Amount due for this document", billing.amount_residual))
+        self.assertAlmostEqual(sum(amount for _label, amount in rows[begin:-1]), billing.amount_residual)
+        return dict(rows[begin + 1 : -1])
+
+    def test_each_amount_between_the_closing_balance_and_the_amount_due_has_a_row(self):
+        self._finalize(self.billing)
+        # 20.00 were paid on account and are not matched with an entry yet
+        other = "Earlier documents and payments on account"
+        self.assertEqual(self.assertExplained(self.billing), {other: 20.0})
+        self._register(self.billing, amount=40.0)
+        self.assertEqual(self.assertExplained(self.billing), {other: 20.0, "Settled since 03/31/2026": -40.0})
+        self._register(self.billing)
+        self.assertEqual(self.billing.amount_residual, 0.0)
+        self.assertExplained(self.billing)
+        self._post(amount=10.0, date="2026-04-10")
+        following = self._finalize(self._bill(cutoff_date="2026-04-30", invoice_date="2026-04-30"))
+        self.assertExplained(following)
+        self._pay(3.0, date="2026-05-02", moves=following.move_ids)
+        self.assertIn("Settled since 04/30/2026", self.assertExplained(following))
+
+    def test_a_document_that_is_paid_as_a_whole_says_that_it_was_settled(self):
+        partner = self._create_flagged("Paid")
+        self._post(partner)
+        billing = self._finalize(self._bill(partner_ids=[(6, 0, partner.ids)]))
+        self.assertEqual(self.assertExplained(billing), {})
+        self._register(billing)
+        self.assertEqual(self.assertExplained(billing), {"Settled since 03/31/2026": -115.0})
+        self.assertRecordValues(billing, [{"settled_amount": -115.0, "other_balance_amount": 0.0}])

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .test_billing_invoice import ConsolidatedInvoiceCommon
 
@@ -195,6 +195,32 @@ class TestConsolidatedInvoiceDocuments(ConsolidatedInvoiceCommon):
         self.assertEqual(billings.mapped("is_sent"), [True, True])
         # who sent them hears of the answers
         self.assertEqual([billing.message_partner_ids for billing in billings], [self.accountant.partner_id] * 2)
+
+    def test_no_context_decides_that_a_document_was_sent(self):
+        self.billing.action_finalize()
+        portal = new_test_user(self.env, "sent_portal", groups="base.group_portal")
+        portal.partner_id.parent_id = self.acme
+        for user in (portal, self.accountant):
+            document = self.billing.with_user(user).with_context(mark_billing_as_sent=True)
+            document.message_post(body="When will we get it?", message_type="comment", subtype_xmlid="mail.mt_comment")
+            self.assertFalse(self.billing.is_sent, user.login)
+        self.assertNotIn(portal.partner_id, self.billing.message_partner_ids)
+
+    def test_a_message_without_the_document_does_not_send_it(self):
+        self.billing.action_finalize()
+        composer = self.env["mail.compose.message"].with_user(self.accountant)
+        values = {"model": self.billing._name, "res_ids": str(self.billing.ids), "body": "Hello"}
+        composer.create({**values, "partner_ids": self.acme.ids})._action_send_mail()
+        self.assertFalse(self.billing.is_sent)
+
+    def test_a_document_that_is_sent_later_counts_as_sent_when_it_goes_out(self):
+        self.billing.action_finalize()
+        action = self.billing.with_user(self.accountant).action_send()
+        composer = self.env["mail.compose.message"].with_user(self.accountant).with_context(**action["context"])
+        scheduled = composer.create({"scheduled_date": "2099-01-01 10:00:00"})._action_schedule_message()
+        self.assertFalse(self.billing.is_sent)
+        scheduled.with_user(self.accountant).post_message()
+        self.assertTrue(self.billing.is_sent)
 
     def test_a_cancelled_document_is_not_sent(self):
         self.billing.action_reject()

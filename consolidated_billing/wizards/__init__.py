@@ -4,6 +4,7 @@ from . import (
     consolidated_billing_assign_profile,
     consolidated_billing_collect,
     consolidated_billing_collect_claims,
+    mail_compose_message,
     payment_link_wizard,
     sale_make_invoice_advance,
     sale_make_invoice_advance_preview,
