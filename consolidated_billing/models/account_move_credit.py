@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         for account in record._get_credit_accounts():
             amount, counted = record._get_amount_on_credit(account, currency.round(current_amount), exclude_amount)
             used = account.credit_used - counted
-            if currency.compare_amounts(used + amount, account.credit_limit) <= 0:
+            if currency.round(used + amount) <= account.credit_limit:
                 continue
             messages.append(
                 super()._build_credit_warning_message(

@@ -38,6 +38,7 @@ class SaleOrderLine(models.Model):
         :param account.cash.rounding cash_rounding: the one of the invoice
         :rtype: AmountsToInvoice
         """
+        cash_rounding = cash_rounding.sudo()  # who may bill need not read cash roundings
         draft, lines = self._new_draft(values)
         base_lines, _tax_lines = draft._get_rounded_base_and_tax_lines()
         currency = draft.currency_id

@@ -263,6 +263,23 @@ class TestAmountsEqualInvoice(ConsolidatedBillingCommon):
         )
         self.assertProposedIsInvoiced(self._prepare(order))
 
+    def test_down_payments_and_discounts_are_proposed_as_invoiced_with_a_mixed_discount(self):
+        self.term.write({"early_pay_discount_computation": "mixed", "discount_percentage": 2.5})
+        lines = [{"price_unit": price, "tax_ids": [Command.set(self.tax.ids)]} for price in (99.99, 33.33, 9.99)]
+        order = self._create_order(self.acme, lines=lines, payment_term_id=self.term.id, confirm=False)
+        self.env["sale.order.discount"].create(
+            {"sale_order_id": order.id, "discount_type": "so_discount", "discount_percentage": 0.1}
+        ).action_apply_discount()
+        order.action_confirm()
+        self.env["sale.advance.payment.inv"].with_context(active_model="sale.order", active_ids=order.ids).create(
+            {"advance_payment_method": "percentage", "amount": 33.33}
+        ).create_invoices()
+        order.invoice_ids.action_post()
+        preview = self._get_proposed(self._get_preview(order).preview_ids)
+        run = self._prepare(order)
+        self.assertEqual(self._get_proposed(run.group_ids), preview)
+        self.assertProposedIsInvoiced(run)
+
     # === defaults ===#
 
     def _create_odd_order(self, price=12.34):

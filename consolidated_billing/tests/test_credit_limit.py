@@ -63,6 +63,8 @@ class TestCreditLimit(ConsolidatedBillingCommon):
         self._sell(self.texas, 0.1)
         self.assertEqual(self._get_warning(self._quote(self.ohio, 0.2)), "")
         self.assertWarning(self._quote(self.ohio, 0.21), "Head Office")
+        self.head.credit_limit = 1e308
+        self.assertEqual(self._get_warning(self._quote(self.ohio)), "")
 
     def test_a_salesperson_sees_the_warning_while_the_order_is_typed(self):
         self.head.credit_limit = 1000.0
