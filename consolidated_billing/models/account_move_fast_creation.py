@@ -138,9 +138,11 @@ class AccountMove(models.Model):
         products = self.line_ids.filtered(lambda line: line.display_type == "product")
         for name in ("price_subtotal", "price_total"):
             self.env.remove_to_compute(Line._fields[name], products)  # they are stored already
+        # core completes an amount that is zero in one of the two currencies only, an instalment without rate for one
+        Line = Line.with_context(skip_invoice_line_sync=False)
         Line.create(completion.take_tax_lines())
         needed = self._sync_dynamic_line_needed_values(self.mapped("needed_terms"))
-        Line.with_context(clean_context(self.env.context)).create(
+        Line.with_context(clean_context(Line.env.context)).create(
             [{**key, **values, "display_type": "payment_term"} for key, values in needed.items()]
         )
 

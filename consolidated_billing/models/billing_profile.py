@@ -15,6 +15,7 @@ EXTRA_KEY_TYPES = (
     "selection",
     "text",
 )
+MAX_MINIMUM = 10**12
 
 
 class ConsolidatedBillingProfile(models.Model):
@@ -120,9 +121,10 @@ class ConsolidatedBillingProfile(models.Model):
     )
     minimum_amount = fields.Monetary(
         tracking=True,
-        help="Billing runs leave invoices below this untaxed amount for a later run. Zero: bill any amount. Credit "
-        "notes, and what is invoiced by hand, have no minimum. In a profile that all companies share, the amount is in "
-        "the currency of the company that bills.",
+        help="Billing runs leave documents below this untaxed amount for a later run, also those over nothing or less "
+        "than nothing; separate credit notes are measured by their size. Zero: bill any amount. What is invoiced by "
+        "hand, and what somebody reduced in a prepared run, has no minimum. In a profile that all companies share, the "
+        "amount is in the currency of the company that bills.",
     )
     currency_id = fields.Many2one(
         "res.currency",
@@ -176,6 +178,30 @@ class ConsolidatedBillingProfile(models.Model):
                 )
 
     # === CRUD METHODS ===#
+
+    @api.model
+    def _add_missing_default_values(self, values):
+        """Override of `base` to refuse a minimum, typed or by default, that is no amount, before it is stored."""
+        values = super()._add_missing_default_values(values)
+        self._check_is_amount(values.get("minimum_amount"))
+        return values
+
+    def write(self, vals):
+        """Override of `base` to refuse a minimum that is no amount, before it is stored."""
+        self._check_is_amount(vals.get("minimum_amount"))
+        return super().write(vals)
+
+    @api.model
+    def _check_is_amount(self, value):
+        """Refuse what cannot be compared with amounts: not a number, endless, or larger than any invoice.
+
+        :param float value: the minimum amount
+        :raise ValidationError: names the largest amount
+        """
+        if value and not abs(float(value)) <= MAX_MINIMUM:
+            raise ValidationError(
+                self.env._("The minimum amount must be a number up to %(limit)s.", limit=f"{MAX_MINIMUM:,}")
+            )
 
     def copy_data(self, default=None):
         """Override of `base` to tell a copy from its original."""

@@ -107,6 +107,12 @@ class ConsolidatedBillingRun(models.Model):
         help="Generation stands still until it is resumed.",
     )
     prepared_at = fields.Datetime(readonly=True, copy=False, help="When the proposal was frozen.")
+    cash_rounding_id = fields.Many2one(
+        "account.cash.rounding",
+        readonly=True,
+        copy=False,
+        help="The cash rounding of the invoices: the default of who prepared the run.",
+    )
     measured_from = fields.Datetime(
         readonly=True, copy=False, help="Since when the speed of the generation is measured."
     )

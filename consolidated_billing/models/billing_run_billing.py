@@ -69,7 +69,12 @@ class ConsolidatedBillingRun(models.Model):
                 (group.id, {line.order_line_id.id: values[line] for line in parts})
                 for group, parts in lines.grouped("group_id").items()
             ],
-            header={"billing_run_id": self.id, "invoice_date": self.invoice_date},
+            header={
+                "billing_run_id": self.id,
+                "invoice_date": self.invoice_date,
+                # as proposed, whatever is the default of who generates
+                "invoice_cash_rounding_id": self.cash_rounding_id.id,
+            },
         )
         orders = lines.order_id.with_context(
             billing_selection=selection,

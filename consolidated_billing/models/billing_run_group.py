@@ -188,9 +188,7 @@ class ConsolidatedBillingRunGroup(models.Model):
     def _update_amounts(self):
         """Recompute what the documents amount to from their selected lines."""
         for group in self:
-            values = {line.order_line_id.id: line._get_values() for line in group.line_ids if line.selected}
-            values = {line_id: billed for line_id, billed in values.items() if billed}
-            amounts = self.env["sale.order.line"].browse(values)._get_amounts_to_invoice(values=values)
+            amounts = group.line_ids.filtered("selected")._get_amounts_to_invoice()
             for line in group.line_ids:
                 amount = amounts.by_line.get(line.order_line_id.id, 0.0)
                 if group.currency_id.compare_amounts(line.amount_untaxed, amount):

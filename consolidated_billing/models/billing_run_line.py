@@ -165,6 +165,17 @@ class ConsolidatedBillingRunLine(models.Model):
 
     # === BUSINESS METHODS ===#
 
+    def _get_amounts_to_invoice(self):
+        """Return what an invoice over these lines amounts to, with what is chosen here.
+
+        :rtype: AmountsToInvoice
+        """
+        values = {line.order_line_id.id: line._get_values() for line in self}
+        values = {line_id: billed for line_id, billed in values.items() if billed}
+        return self.order_line_id.browse(values)._get_amounts_to_invoice(
+            values=values, cash_rounding=self.run_id.cash_rounding_id
+        )
+
     @api.model
     def _get_frozen_values(self, order_line):
         """Return what the proposal relies on (``R2``), as plain values.

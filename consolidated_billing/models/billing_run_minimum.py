@@ -30,20 +30,49 @@ class ConsolidatedBillingRun(models.Model):
         """Return a document with its amounts and the minimum, if it is below that; otherwise nothing."""
         order = document.lines[0].order_id
         minimum = order._get_merge_options().minimum_amount
-        amounts = minimum and document.lines._get_amounts_to_invoice(values=document.values)
-        if minimum and self._is_below(amounts.untaxed, order.currency_id, minimum):
+        amounts = minimum and self._get_amounts(document)
+        if amounts and self._is_document_below(amounts.untaxed, order):
             return document, amounts, minimum
         return None
 
+    def _is_document_below(self, amount, order):
+        """Whether a document is below the minimum of its bill-to's profile.
+
+        A credit note of its own is measured by its size, as the profile wants such documents; what is less than nothing
+        otherwise waits for the invoice on which it is deducted.
+
+        :param float amount: untaxed, in the currency of the order
+        :param sale.order order: one of its orders
+        :rtype: bool
+        """
+        options = order._get_merge_options()
+        size = abs(amount) if options.credit_policy == "separate" else amount
+        return self._is_below(size, order.currency_id, options.minimum_amount)
+
     def _is_below(self, amount, currency, minimum):
-        """Whether an amount is positive, but below a minimum.
+        """Whether an amount is below a minimum; without a minimum none is.
 
         :param float amount: untaxed, in the currency of the document
         :param res.currency currency: the currency of the document
         :param float minimum: in company currency
         """
         amount = currency._convert(amount, self.currency_id, self.company_id, self.invoice_date)
-        return self.currency_id.compare_amounts(amount, 0.0) > 0 > self.currency_id.compare_amounts(amount, minimum)
+        return bool(minimum) and self.currency_id.compare_amounts(amount, minimum) < 0
+
+    def _skip_changed_lines(self, groups):
+        """Extend: skip what is left of a document when changes, not a person's choice, took it below the minimum."""
+        chosen = {group: group.amount_untaxed for group in groups}
+        lines = super()._skip_changed_lines(groups)
+        shrunk = lines.group_id.filtered(lambda group: group.line_ids.filtered("selected") - lines)
+        kept_by_group = lines.filtered(lambda line: line.group_id in shrunk).grouped("group_id")
+        for group, kept in kept_by_group.items():
+            order = kept.order_id[:1].with_context(**self._get_merge_context())
+            minimum = order._get_merge_options().minimum_amount
+            amount = kept._get_amounts_to_invoice().untaxed
+            if minimum and self._is_document_below(amount, order) and not self._is_document_below(chosen[group], order):
+                kept._write_as_engine({"skip_reason": self._get_minimum_reason(minimum), "is_claim": False})
+                lines -= kept
+        return lines
 
     def _create_deferred(self, deferred):
         """List documents that are deferred; their lines are not proposed, so that they are free for a later run.

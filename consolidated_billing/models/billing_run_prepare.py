@@ -35,7 +35,13 @@ class ConsolidatedBillingRun(models.Model):
         for run in self:
             run._check_can_prepare()
             run._reset_proposal()
-            run._write_as_engine({"user_id": self.env.user.id, "prepared_at": fields.Datetime.now()})
+            run._write_as_engine(
+                {
+                    "user_id": self.env.user.id,
+                    "prepared_at": fields.Datetime.now(),
+                    "cash_rounding_id": run._get_cash_rounding().id,
+                }
+            )
             for orders in run._split_candidates():
                 run._propose(orders)
                 self.env.flush_all()
@@ -84,6 +90,13 @@ class ConsolidatedBillingRun(models.Model):
 
     # === PROPOSAL ===#
 
+    def _get_cash_rounding(self):
+        """Return the cash rounding of the invoices of this run: the default of who prepares it.
+
+        :rtype: account.cash.rounding
+        """
+        return self.env["account.move"].with_company(self.company_id)._get_default_cash_rounding()
+
     def _propose(self, orders):
         """Propose documents for a batch of orders, and list what is not proposed.
 
@@ -127,6 +140,7 @@ class ConsolidatedBillingRun(models.Model):
             {
                 "state": "draft",
                 "prepared_at": False,
+                "cash_rounding_id": False,
                 "empty_reason": False,
                 "amount_proposed": 0.0,
                 "amount_not_proposed": 0.0,

@@ -15,7 +15,7 @@ class ConsolidatedBillingRun(models.Model):
         :param list[PlannedInvoice] planned: the documents
         :param list[str] reasons: why each is apart from its neighbours
         """
-        amounts = [document.lines._get_amounts_to_invoice(values=document.values) for document in planned]
+        amounts = [self._get_amounts(document) for document in planned]
         group_ids = self._store(
             "consolidated.billing.run.group",
             [
@@ -30,6 +30,14 @@ class ConsolidatedBillingRun(models.Model):
         ]
         self._complete_parts(rows)
         self._store("consolidated.billing.run.line", rows)
+
+    def _get_amounts(self, document):
+        """Return what a document amounts to when this run creates it.
+
+        :param PlannedInvoice document: the document
+        :rtype: AmountsToInvoice
+        """
+        return document.lines._get_amounts_to_invoice(values=document.values, cash_rounding=self.cash_rounding_id)
 
     def _prepare_group(self, key, lines, reason, amounts):
         """Prepare one proposed document.

@@ -29,8 +29,35 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
         rows = {run_id: (float(proposed), float(unbilled)) for run_id, proposed, unbilled in self.env.cr.fetchall()}
+        roundings = self.filtered("cash_rounding_id")._get_rounding_totals()
         for run in self:
-            run._write_totals(*rows.get(run.id, (0.0, 0.0)))
+            run._write_totals(*(total + roundings.get(run.id, 0.0) for total in rows.get(run.id, (0.0, 0.0))))
+
+    def _get_rounding_totals(self):
+        """Return what cash roundings add to the lines of the selected documents, in company currency.
+
+        :return: amount by id of the run
+        :rtype: dict[int, float]
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT document.run_id, SUM((document.amount_untaxed - chosen.amount) / chosen.rate)
+                  FROM consolidated_billing_run_group AS document
+                  JOIN LATERAL (
+                        SELECT SUM(line.amount_untaxed) AS amount,
+                               MIN(COALESCE(NULLIF(sale.currency_rate, 0), 1)) AS rate
+                          FROM consolidated_billing_run_line AS line
+                          JOIN sale_order AS sale ON sale.id = line.order_id
+                         WHERE line.group_id = document.id AND line.selected
+                       ) AS chosen ON TRUE
+                 WHERE document.run_id IN %s AND document.selected
+              GROUP BY document.run_id
+                """,
+                self._ids or (0,),
+            )
+        )
+        return {run_id: float(amount or 0.0) for run_id, amount in rows}
 
     def _write_totals(self, proposed, unbilled):
         """Store what is proposed and what is unbilled in all, in company currency."""

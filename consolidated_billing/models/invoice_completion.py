@@ -103,7 +103,7 @@ class InvoiceCompletion:
         if not NEEDED_INVOICE_VALUES <= vals.keys() or vals.get("move_type") != "out_invoice":
             return False
         lines = vals["invoice_line_ids"]
-        if not lines or self._has_unusual_defaults() or any(vals.get(name) for name in UNUSUAL_INVOICE_VALUES):
+        if not lines or self.has_unusual_defaults() or any(vals.get(name) for name in UNUSUAL_INVOICE_VALUES):
             return False
         company = self.env["res.company"].browse(vals["company_id"])
         if company.account_storno or company.account_discount_expense_allocation_id:
@@ -112,7 +112,7 @@ class InvoiceCompletion:
             return False
         return all(command[0] == Command.CREATE and self._is_usual_line(command[2], vals) for command in lines)
 
-    def _has_unusual_defaults(self):
+    def has_unusual_defaults(self):
         """Return whether somebody chose a default for what only core completes."""
         if self._unusual_defaults is None:
             Default = self.env["ir.default"]

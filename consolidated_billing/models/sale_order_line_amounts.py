@@ -40,14 +40,17 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
-    def _get_amounts_to_invoice(self, quantities=None, values=None):
+    def _get_amounts_to_invoice(self, quantities=None, values=None, cash_rounding=None):
         """Return what an invoice over these lines amounts to, before it is created.
 
-        The amounts of the lines add up to the untaxed amount. They are those that core's tax engine computes over all
-        lines together, as it will for the invoice itself; where all taxes are plain, a shorter way leads there.
+        The amounts of the lines add up to the untaxed amount, but for a line that a cash rounding adds. They are those
+        that core's tax engine computes over all lines together, as it will for the invoice itself; where all taxes are
+        plain, a shorter way leads there.
 
         :param dict[int, float] quantities: quantity to bill by line id; by default all that can be invoiced
         :param dict[int, dict] values: instead of quantities: values of invoice lines by line id, see `PlannedInvoice`
+        :param account.cash.rounding cash_rounding: the one of the invoice; by default the one that invoices get which
+            this user creates
         :return: amounts in the currency of the order
         :rtype: AmountsToInvoice
         """
@@ -55,6 +58,11 @@ class SaleOrderLine(models.Model):
             return AmountsToInvoice(0.0, 0.0, {})
         if values is None:
             values = {line_id: {"quantity": quantity} for line_id, quantity in (quantities or {}).items()}
+        if cash_rounding is None:
+            Move = self.env["account.move"]
+            cash_rounding = self[0].order_id._from_merge_cache("cash_rounding", Move._get_default_cash_rounding)
+        if self._needs_draft(cash_rounding):
+            return self._get_amounts_of_draft(values, cash_rounding)
         plain_lines = self._get_plain_lines(values)
         if plain_lines is None:
             return self._get_amounts_of_engine(values)
@@ -138,12 +146,21 @@ class SaleOrderLine(models.Model):
         return AmountsToInvoice(currency.round(untaxed), currency.round(total), by_line)
 
     def _prepare_base_line_to_invoice(self, values=None):
-        """Return what is to invoice of this line for core's tax engine; by default a down payment is deducted whole.
+        """Return what is to invoice of this line for core's tax engine.
 
         :param dict values: what is billed of the line: see `_get_amounts_to_invoice`
         """
+        return self._prepare_base_line_for_taxes_computation(
+            **self._get_billed_values(self._get_values_to_invoice(values))
+        )
+
+    def _get_values_to_invoice(self, values=None):
+        """Return what an invoice line has otherwise than this line; by default a down payment is deducted whole.
+
+        :param dict values: what is billed of the line: see `_get_amounts_to_invoice`
+        :return: values of the invoice line: its quantity at least
+        :rtype: dict
+        """
         if not values and self.is_downpayment:
             values = self._prepare_whole(1.0)
-        return self._prepare_base_line_for_taxes_computation(
-            **self._get_billed_values({"quantity": self.qty_to_invoice, **(values or {})})
-        )
+        return {"quantity": self.qty_to_invoice, **(values or {})}

@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_amounts_equal_invoice,
     test_amounts_to_invoice,
     test_billing_cycle_pure,
     test_billing_invoice,
@@ -51,6 +52,7 @@ from . import (
     test_collective_invoice,
     test_collective_shares,
     test_consolidation_retry,
+    test_credit_limit,
     test_deduction_properties,
     test_deduction_pure,
     test_discounts,

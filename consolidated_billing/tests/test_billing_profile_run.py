@@ -192,11 +192,59 @@ class TestBillingProfileRun(ConsolidatedBillingCommon):
         run = self._prepare()
         self.assertRecordValues(run.group_ids, [{"state": "proposed", "amount_untaxed": 50.0}])
 
-    def test_credit_notes_and_zero_have_no_minimum(self):
+    def test_a_minimum_holds_for_every_amount_below_it(self):
         self.profile.minimum_amount = 50.0
-        self._create_order(self.acme, lines=[{"price_unit": -10.0}], invoice_grouping="separate")
-        self._create_order(self.acme, lines=[{"price_unit": 0.0}], invoice_grouping="separate")
-        self.assertEqual(self._prepare().group_ids.mapped("state"), ["proposed", "proposed"])
+        for price in (-100.0, -10.0, 0.0, 0.01, 49.99):
+            self._create_order(self.acme, lines=[{"price_unit": price}], invoice_grouping="separate")
+        self._create_order(self.acme, lines=[{"discount": 100.0}], invoice_grouping="separate")
+        run = self._prepare()
+        self.assertEqual(run.group_ids.mapped("state"), ["deferred"] * 6)
+        self.assertEqual(set(run.skipped_line_ids.mapped("skip_reason")), {"below minimum 50.00 USD"})
+        self.assertRecordValues(run, [{"amount_proposed": 0.0, "amount_not_proposed": -60.0}])
+
+    def test_separate_credit_notes_are_measured_by_their_size(self):
+        self.profile.write({"minimum_amount": 50.0, "credit_policy": "separate"})
+        for price in (-49.99, -50.0, 0.0):
+            self._create_order(self.acme, lines=[{"price_unit": price}], invoice_grouping="separate")
+        run = self._prepare()
+        proposed = run.group_ids.filtered(lambda group: group.state == "proposed")
+        self.assertEqual(proposed.mapped("amount_untaxed"), [-50.0])
+        self._generate(run)
+        self.assertRecordValues(run.move_ids, [{"move_type": "out_refund", "amount_untaxed": 50.0}])
+
+    def test_what_a_person_reduced_in_a_prepared_run_has_no_minimum(self):
+        self.profile.minimum_amount = 50.0
+        self._create_order(self.acme, lines=[{"price_unit": 30.0, "product_uom_qty": 2.0}, {"price_unit": 40.0}])
+        run = self._prepare()
+        run.line_ids[1].action_deselect()
+        run.line_ids[0].quantity = 1.0
+        self._generate(run)
+        self.assertEqual(run.move_ids.amount_untaxed, 30.0)
+
+    def test_what_is_left_of_a_document_below_the_minimum_waits_when_lines_changed_meanwhile(self):
+        self.profile.minimum_amount = 50.0
+        first = self._create_order(self.acme, lines=[{"price_unit": 30.0}])
+        second = self._create_order(self.acme, lines=[{"price_unit": 40.0}])
+        run = self._prepare()
+        second.order_line.price_unit = 41.0
+        self._generate(run)
+        self.assertFalse(run.move_ids)
+        self.assertEqual(run.group_ids.state, "skipped")
+        reasons = {line.order_id: line.skip_reason for line in run.line_ids}
+        self.assertIn("price changed", reasons[second])
+        self.assertEqual(reasons[first], "below minimum 50.00 USD")
+        self.assertEqual(self._prepare().group_ids.amount_untaxed, 71.0, "nothing is lost")
+
+    def test_what_a_person_chose_is_billed_also_when_other_lines_changed_meanwhile(self):
+        self.profile.minimum_amount = 50.0
+        self._create_order(self.acme, lines=[{"price_unit": 10.0}])
+        second = self._create_order(self.acme, lines=[{"price_unit": 20.0}])
+        third = self._create_order(self.acme, lines=[{"price_unit": 40.0}])
+        run = self._prepare()
+        run.line_ids.filtered(lambda line: line.order_id == third).action_deselect()
+        second.order_line.price_unit = 21.0
+        self._generate(run)
+        self.assertEqual(run.move_ids.amount_untaxed, 10.0)
 
     def test_a_foreign_document_is_compared_at_the_rate_of_the_invoice_date(self):
         self.profile.minimum_amount = 50.0

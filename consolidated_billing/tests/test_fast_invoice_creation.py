@@ -1,5 +1,6 @@
 """Invoices that are created with complete values are those of core, in every stored column (``I1``)."""
 
+import itertools
 import random
 from unittest.mock import patch
 
@@ -183,6 +184,37 @@ class TestFastInvoiceCreation(FastCreationCommon):
                 lines=1 + number % 3, **values, **({"client_order_ref": "odd"} if early else {})
             )
         self.assertEqualToCore(orders, is_used=True)
+
+    # === FIXED INSTALMENTS ===#
+
+    @classmethod
+    def _create_fixed_term(cls, *amounts):
+        """Create a term with these instalments now and after a month each, and the balance after 45 days."""
+        fixed = [
+            Command.create({"value": "fixed", "value_amount": amount, "nb_days": 30 * number})
+            for number, amount in enumerate(amounts)
+        ]
+        balance = Command.create({"value": "percent", "value_amount": 100.0, "nb_days": 45})
+        return cls.env["account.payment.term"].create({"name": f"{amounts}", "line_ids": [*fixed, balance]})
+
+    def test_fixed_instalments_are_stored_as_core_stores_them_whatever_the_total(self):
+        terms = [self._create_fixed_term(12.34), self._create_fixed_term(5.0, 7.0)]
+        baskets = {
+            "zero": [{"discount": 100.0}],
+            "zero of two": [{"price_unit": 10.0}, {"price_unit": -10.0}],
+            "zero with a tax": [{"price_unit": 11.5, "tax_ids": False}, {"price_unit": -10.0}],
+            "nearly nothing": [{"price_unit": 0.03, "tax_ids": False}],
+            "less than the instalments": [{"price_unit": 3.0}],
+            "negative": [{"price_unit": -20.0}],
+        }
+        weak = self.setup_other_currency("JPY", rounding=1.0, rates=[("2016-01-01", 400.0)])
+        strong = self.setup_other_currency("KWD", rounding=0.001, rates=[("2016-01-01", 0.002)])
+        currencies = [self.company.currency_id, weak, strong]
+        for currency, (name, lines), term in itertools.product(currencies, baskets.items(), terms):
+            pricelist = self.env["product.pricelist"].create({"name": currency.name, "currency_id": currency.id})
+            order = self._create_order(lines=lines, payment_term_id=term.id, pricelist_id=pricelist.id)
+            with self.subTest(currency=currency.name, lines=name, term=term.name):
+                self.assertEqualToCore(order, is_used=True, final=name == "negative")
 
     # === LEFT TO CORE ===#
 
