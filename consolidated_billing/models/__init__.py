@@ -43,6 +43,7 @@ from . import (
     billing_run_group,
     billing_run_line,
     billing_run_line_deductions,
+    billing_run_line_deletion,
     billing_run_minimum,
     billing_run_prepare,
     billing_run_profile,

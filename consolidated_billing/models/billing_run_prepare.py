@@ -91,7 +91,7 @@ class ConsolidatedBillingRun(models.Model):
         """
         orders = (
             orders._sort_for_billing(orders)
-            .with_context(**self._get_merge_context(), billing_full_key=True)
+            .with_context(**self._get_merge_context(), **give(billing_full_key=True))
             ._with_merge_cache()
         )
         orders.order_line.fetch(LINE_FIELDS)

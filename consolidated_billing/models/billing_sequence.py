@@ -19,7 +19,8 @@ class Affixes(NamedTuple):
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "consolidated.billing.engine"]
 
     consolidated_billing_sequence_id = fields.Many2one(
         "ir.sequence",
@@ -104,7 +105,7 @@ class ResCompany(models.Model):
             )
         )
         for company, sequence in zip(companies, sequences, strict=True):
-            company.consolidated_billing_sequence_id = sequence
+            company._write_as_engine({"consolidated_billing_sequence_id": sequence.id})
 
     @api.model
     def _create_missing_billing_sequences(self):
@@ -117,7 +118,7 @@ class ResCompany(models.Model):
         newest = self.env["consolidated.billing.invoice"].search(
             [("company_id", "=", self.id)], order="id desc", limit=1
         )
-        self.write(
+        self._write_as_engine(
             {
                 "billing_number_floor": self._get_billing_sequence()._get_next_number(),
                 "billing_number_document": newest.id,

@@ -8,7 +8,8 @@ JOB_CODE_SIZE = 64
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "consolidated.billing.engine"]
 
     grouping_partner_id = fields.Many2one(
         comodel_name="res.partner",

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.engine_context import give, take
 from ..tools.line_split import split_lines
 from ..tools.merge_key import partition
 from ..tools.selection import DOCUMENT, BillingSelection, keep_selected
@@ -45,17 +46,19 @@ class SaleOrder(models.Model):
 
     def _create_account_invoices(self, invoice_vals_list, final):
         """Override of `sale` to merge the prepared invoices of several orders before they are created."""
-        if not self.env.context.get("billing_merge"):
-            return super()._create_account_invoices(invoice_vals_list, final)
-        merged_vals_list, disagreements = self._merge_invoice_values(invoice_vals_list)
-        moves = super()._create_account_invoices(merged_vals_list, final)
-        self._log_disagreements(moves, disagreements)
+        is_merging = take(self.env.context, "billing_merge")
+        if is_merging:
+            invoice_vals_list, disagreements = self._merge_invoice_values(invoice_vals_list)
+        moves = super(SaleOrder, self._as_engine())._create_account_invoices(invoice_vals_list, final)
+        moves = moves.with_context(billing_engine=None)
+        if is_merging:
+            self._log_disagreements(moves, disagreements)
         return moves
 
     def _get_invoiceable_lines(self, final=False):
         """Override of `sale` to bill only what a billing run, or a person, selected."""
         lines = super()._get_invoiceable_lines(final)
-        selection = self.env.context.get("billing_selection")
+        selection = take(self.env.context, "billing_selection")
         if selection is None:
             return lines
         return lines.browse(keep_selected(((line.id, line.display_type) for line in lines), selection.by_line.keys()))
@@ -69,7 +72,7 @@ class SaleOrder(models.Model):
             if not self.user_id and account.user_id:
                 values.update(invoice_user_id=account.user_id.id, user_id=account.user_id.id)
         values.update(grouping_partner_id=account.id, job_code=self.job_code)
-        if selection := self.env.context.get("billing_selection"):
+        if selection := take(self.env.context, "billing_selection"):
             values.update(selection.header)
         return values
 

@@ -52,6 +52,7 @@ from . import (
     test_divided_down_payments,
     test_documents,
     test_documents_pdf,
+    test_engine_fields,
     test_equal_to_core,
     test_fast_invoice_creation,
     test_grouping_account,
