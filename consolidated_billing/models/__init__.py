@@ -1,5 +1,5 @@
 # A model comes before the files that extend it.
-from . import billing_engine
+from . import billing_engine, billing_typed_numbers
 
 # isort: split
 from . import billing_invoice, billing_invoice_line
@@ -16,6 +16,7 @@ from . import (
     account_move_numbering,
     account_move_print,
     account_payment,
+    account_payment_term,
     account_tax,
     billing_formats,
     billing_invoice_balance,

@@ -64,8 +64,10 @@ class AccountMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `account` to protect billed entries: nothing is added to them (``C5``)."""
-        default = self.default_get(["move_id"]).get("move_id") if any("move_id" not in vals for vals in vals_list) else None
-        moves = self.env["account.move"].browse({vals.get("move_id", default) for vals in vals_list} - {None, False})
+        move_ids = {vals.get("move_id") for vals in vals_list}
+        if not all(move_ids):
+            move_ids.add(self.default_get(["move_id"]).get("move_id"))
+        moves = self.env["account.move"].browse(filter(None, move_ids))
         moves._check_not_billed(set())
         return super().create(vals_list)
 

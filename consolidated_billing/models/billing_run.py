@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..tools.days import FIRST_DAY, LAST_DAY, nearest
 
 RUN_STATES = [
     ("draft", "Draft"),
@@ -183,6 +186,20 @@ class ConsolidatedBillingRun(models.Model):
                         date_to=run.order_date_to,
                     )
                 )
+
+    @api.constrains("cutoff_date", "invoice_date")
+    def _check_days(self):
+        for run in self:
+            for day in filter(None, (run.cutoff_date, run.invoice_date)):
+                if day != nearest(day):
+                    raise ValidationError(
+                        self.env._(
+                            "%(day)s is too far away to bill at. Enter a date between %(first)s and %(last)s.",
+                            day=format_date(self.env, day),
+                            first=format_date(self.env, FIRST_DAY),
+                            last=format_date(self.env, LAST_DAY),
+                        )
+                    )
 
     # === CRUD METHODS ===#
 

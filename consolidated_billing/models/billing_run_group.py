@@ -185,7 +185,9 @@ class ConsolidatedBillingRunGroup(models.Model):
 
     def action_reverse(self):
         """Undo these documents (``R6``)."""
-        return self.run_id._reverse_groups(self)
+        for run, groups in self.grouped("run_id").items():
+            run._reverse_groups(groups)
+        return True
 
     # === BUSINESS METHODS ===#
 

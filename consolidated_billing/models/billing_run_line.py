@@ -8,7 +8,7 @@ class ConsolidatedBillingRunLine(models.Model):
 
     _name = "consolidated.billing.run.line"
     _description = "Billing Run Line"
-    _inherit = ["consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.typed.numbers", "consolidated.billing.engine"]
     _order = "id"
     _check_company_auto = True
 

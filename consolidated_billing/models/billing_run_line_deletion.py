@@ -17,9 +17,7 @@ class ConsolidatedBillingRunLine(models.Model):
         lines = self.sudo().search([(name, "in", records.ids), ("is_billed", "!=", True)])
         for (record, reason), noted in lines.grouped(lambda line: (line[name], line.skip_reason)).items():
             deleted = self.env._("%(document)s was deleted", document=record.display_name)
-            noted._write_as_engine(
-                {"skip_reason": f"{reason}; {deleted}" if reason else deleted, "is_claim": False}
-            )
+            noted._write_as_engine({"skip_reason": f"{reason}; {deleted}" if reason else deleted, "is_claim": False})
 
 
 class SaleOrder(models.Model):

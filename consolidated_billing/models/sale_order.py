@@ -25,6 +25,7 @@ class SaleOrder(models.Model):
     grouping_partner_ref = fields.Char(
         related="grouping_partner_id.ref",
         string="Grouping Account Number",
+        groups="base.group_user",
         help="The number (reference) of the grouping account under which this order is billed.",
     )
     default_invoice_partner_id = fields.Many2one(

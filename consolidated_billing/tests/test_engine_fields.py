@@ -2,18 +2,21 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.account_payment.tests.common import AccountPaymentCommon
+
 from ..tools.engine_fields import ENGINE_FIELDS, USER_FIELDS
 from .cbi_common import CbiCommon
 
 
 @tagged("post_install", "-at_install")
-class TestEngineFields(CbiCommon):
+class TestEngineFields(CbiCommon, AccountPaymentCommon):
     """What the engine decides cannot be forged, whichever way a client comes: the table is walked, nothing is listed
     here field by field (``R10``)."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.company = cls.company_data["company"]
         cls.order = cls._create_order(cls.account_12346, job_code="A")
         cls.second = cls._create_order(cls.account_12346, job_code="A")
         cls.run = cls.env["consolidated.billing.run"].create({"by_grouping_account": True})
@@ -44,14 +47,13 @@ class TestEngineFields(CbiCommon):
 
     @classmethod
     def _create_transaction_of(cls, billing):
-        provider = cls.env["payment.provider"].search([], limit=1)
         return (
             cls.env["payment.transaction"]
             .sudo()
             .create(
                 {
-                    "provider_id": provider.id,
-                    "payment_method_id": cls.env["payment.method"].search([], limit=1).id,
+                    "provider_id": cls.provider.id,
+                    "payment_method_id": cls.payment_method_id,
                     "reference": "T1",
                     "amount": 1.0,
                     "currency_id": billing.currency_id.id,

@@ -14,6 +14,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
 
     _name = "consolidated.billing.collect"
     _description = "Collective Invoice"
+    _inherit = ["consolidated.billing.typed.numbers"]
     _check_company_auto = True
 
     company_id = fields.Many2one(
@@ -89,7 +90,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
         if self.date_from:
             domain &= Domain("date_order", ">=", self.date_from)
         if self.date_to:
-            domain &= Domain("date_order", "<", fields.Date.add(self.date_to, days=1))
+            domain &= Domain("date_order", "<", fields.Date.add(nearest(self.date_to), days=1))
         return domain
 
     @api.depends("order_ids", "share", "deduct_down_payments")
@@ -230,6 +231,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
 class ConsolidatedBillingCollectLine(models.TransientModel):
     _name = "consolidated.billing.collect.line"
     _description = "Collective Invoice Line"
+    _inherit = ["consolidated.billing.typed.numbers"]
 
     collect_id = fields.Many2one(
         "consolidated.billing.collect", required=True, ondelete="cascade", help="The open wizard."
