@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.engine", "account.move"]
 
     grouping_partner_id = fields.Many2one(
         comodel_name="res.partner",

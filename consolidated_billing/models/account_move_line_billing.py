@@ -36,7 +36,7 @@ class AccountMoveLine(models.Model):
     """Journal items of billed entries, and their protection (``C5``)."""
 
     _name = "account.move.line"
-    _inherit = ["account.move.line", "consolidated.billing.number.mixin", "consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.engine", "account.move.line", "consolidated.billing.number.mixin"]
 
     consolidated_billing_line_id = fields.Many2one(
         "consolidated.billing.invoice.line",

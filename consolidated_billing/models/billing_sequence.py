@@ -21,7 +21,7 @@ class Affixes(NamedTuple):
 
 class ResCompany(models.Model):
     _name = "res.company"
-    _inherit = ["res.company", "consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.engine", "res.company"]
 
     consolidated_billing_sequence_id = fields.Many2one(
         "ir.sequence",

@@ -8,7 +8,7 @@ class PaymentTransaction(models.Model):
     """Online payments of consolidated billing invoices (``C6``)."""
 
     _name = "payment.transaction"
-    _inherit = ["payment.transaction", "consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.engine", "payment.transaction"]
 
     consolidated_billing_id = fields.Many2one(
         "consolidated.billing.invoice",

@@ -9,7 +9,7 @@ JOB_CODE_SIZE = 64
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.engine", "sale.order"]
 
     grouping_partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -25,6 +25,7 @@ class SaleOrder(models.Model):
     grouping_partner_ref = fields.Char(
         related="grouping_partner_id.ref",
         string="Grouping Account Number",
+        related_sudo=False,
         groups="base.group_user",
         help="The number (reference) of the grouping account under which this order is billed.",
     )

@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -19,8 +19,8 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
         cls.company = cls.company_data["company"]
         cls.order = cls._create_order(cls.account_12346, job_code="A")
         cls.second = cls._create_order(cls.account_12346, job_code="A")
-        cls.run = cls.env["consolidated.billing.run"].create({"by_grouping_account": True})
-        cls.run.action_prepare()
+        cls.billing_run = cls.env["consolidated.billing.run"].create({"by_grouping_account": True})
+        cls.billing_run.action_prepare()
         cls.invoice = cls._post()
         cls.billing = cls._bill()
         cls.transaction = cls._create_transaction_of(cls.billing)
@@ -37,9 +37,9 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
             "account.move.line": cls.invoice.line_ids[-1:],
             "consolidated.billing.invoice": cls.billing,
             "consolidated.billing.invoice.line": cls.billing.line_ids[:1],
-            "consolidated.billing.run": cls.run,
-            "consolidated.billing.run.group": cls.run.group_ids[:1],
-            "consolidated.billing.run.line": cls.run.line_ids[:1],
+            "consolidated.billing.run": cls.billing_run,
+            "consolidated.billing.run.group": cls.billing_run.group_ids[:1],
+            "consolidated.billing.run.line": cls.billing_run.line_ids[:1],
             "payment.transaction": cls.transaction,
             "res.company": cls.company,
             "sale.order": cls.order,
@@ -74,11 +74,11 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
     def _forge(self, record, field):
         if field.type == "many2one":
             others = self.env[field.comodel_name].sudo().with_context(active_test=False)
-            return others.search([("id", "!=", record[field.name].id)], limit=1).id or record[field.name].id
+            return others.search([("id", "not in", [record[field.name].id, self.acme.id])], limit=1).id or 4711
         if field.type == "one2many":
             return [Command.clear()]
         if field.type == "selection":
-            return next(value for value in field.get_values(self.env) if value != record[field.name])
+            return next(value for value in reversed(field.get_values(self.env)) if value != record[field.name])
         if field.type == "boolean":
             return not record[field.name]
         values = {"date": "2020-02-02", "datetime": "2020-02-02 02:02:02", "json": {"forged": 1}, "integer": 4711}
@@ -104,8 +104,8 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
             names = {
                 name
                 for name, field in model._fields.items()
-                if field.store and not field.automatic and field._modules[:1] == ("consolidated_billing",)
-            } - {"create_uid", "create_date", "write_uid", "write_date", "id"}
+                if field.store and field._modules[:1] == ("consolidated_billing",)
+            } - set(models.MAGIC_COLUMNS)
             engine = ENGINE_FIELDS.get(model._name, frozenset())
             user = USER_FIELDS.get(model._name, frozenset())
             self.assertEqual(names - engine - user, set(), f"{model._name}: declare who decides these fields")
@@ -130,8 +130,8 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
                 self.assertForgeryRefused(record.browse(), "create", [{**self._get_minimum(record), name: value}])
 
     def test_the_number_of_a_new_run_is_drawn_whatever_is_typed(self):
-        run_id = self._rpc(self.admin, self.run.browse(), "create", [{"name": "FORGED"}])[0]
-        self.assertNotEqual(self.run.browse(run_id).name, "FORGED")
+        run_id = self._rpc(self.admin, self.billing_run.browse(), "create", [{"name": "FORGED"}])[0]
+        self.assertNotEqual(self.billing_run.browse(run_id).name, "FORGED")
 
     def test_defaults_of_a_context_are_ignored(self):
         context = {f"default_{name}": value for _record, name, value in self._walk()}
@@ -161,7 +161,7 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
 
     def test_copies_do_not_carry_what_the_engine_decides(self):
         invoice = self._create_grouped_invoice()
-        for record in (invoice, self.run, self.order):
+        for record in (invoice, self.billing_run, self.order):
             copy = record.copy()
             for name in ENGINE_FIELDS[record._name]:
                 field = record._fields[name]
@@ -194,18 +194,18 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
                     self.assertEqual(self._get_values(record), before)
 
     def test_what_was_proposed_is_not_deleted(self):
-        for records in (self.run.line_ids, self.run.group_ids):
+        for records in (self.billing_run.line_ids, self.billing_run.group_ids):
             with self.assertRefused("cannot be deleted", "Deselect"):
                 self._rpc(self.admin, records, "unlink")
         for name in ("line_ids", "group_ids", "skipped_line_ids"):
-            for command in (Command.clear(), Command.set([]), Command.delete(self.run.line_ids[:1].id)):
-                before = self.run.line_ids, self.run.group_ids
+            for command in (Command.clear(), Command.set([]), Command.delete(self.billing_run.line_ids[:1].id)):
+                before = self.billing_run.line_ids, self.billing_run.group_ids
                 try:
-                    self._rpc(self.admin, self.run, "write", {name: [command]})
+                    self._rpc(self.admin, self.billing_run, "write", {name: [command]})
                 except UserError:
                     self.env.invalidate_all()
-                self.assertEqual((self.run.line_ids, self.run.group_ids), before)
-        self._rpc(self.admin, self.run, "unlink")  # with all that belongs to it
+                self.assertEqual((self.billing_run.line_ids, self.billing_run.group_ids), before)
+        self._rpc(self.admin, self.billing_run, "unlink")  # with all that belongs to it
 
     # === HELPERS ===#
 
@@ -256,11 +256,11 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
                     yield record[field.inverse_name], name
 
     def _create_grouped_invoice(self):
-        self.run.action_generate()
-        self.run._process_groups()
-        invoice = self.run.move_ids
+        self.billing_run.action_generate()
+        self.billing_run._process_groups()
+        invoice = self.billing_run.move_ids
         self.assertRecordValues(
             invoice,
-            [{"is_grouped_invoice": True, "grouping_partner_id": self.account_12345.id, "billing_run_id": self.run.id}],
+            [{"is_grouped_invoice": True, "grouping_partner_id": self.account_12345.id, "billing_run_id": self.billing_run.id}],
         )
         return invoice

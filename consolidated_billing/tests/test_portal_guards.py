@@ -53,7 +53,7 @@ class TestPortalGuards(PortalBillingCommon):
 
     def test_only_the_amount_due_can_be_paid(self):
         self._login(self.head_user)
-        for amount in (float("inf"), float("nan"), 1e308, -1e308, 0, "1e308", [], {}, True, None):
+        for amount in ("inf", "nan", "-inf", 1e308, -1e308, 0, "1e308", [], {}, True, None):
             with self.subTest(amount=amount):
                 with mute_logger("odoo.http"):
                     answer = self._call_transaction_route(self.billing, amount=amount if amount is not None else "")
