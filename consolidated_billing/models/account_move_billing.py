@@ -21,6 +21,7 @@ BILLED_FIELDS = {
     "name",
     "origin_payment_id",
     "partner_id",
+    "payment_state",
     "state",
     "statement_line_id",
 }

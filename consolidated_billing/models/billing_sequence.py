@@ -77,6 +77,15 @@ class ResCompany(models.Model):
         companies._create_billing_sequences()
         return companies
 
+    def _get_engine_refusal(self, names):
+        """Override: say what can be changed of billing numbers."""
+        labels = self.fields_get(sorted(names), ["string"])
+        return self.env._(
+            "%(fields)s cannot be typed, as no billing number may be given twice. Change the prefix, the digits, the "
+            "step or the next number of the billing sequence instead.",
+            fields=", ".join(label["string"] for label in labels.values()),
+        )
+
     def _create_billing_sequences(self):
         """Create the billing sequences of the companies in ``self`` that have none.
 

@@ -25,6 +25,13 @@ class PaymentTransaction(models.Model):
         """Extend: the payment form, in superuser mode, says which document is paid."""
         return super()._get_prepared_fields() | {"consolidated_billing_id"}
 
+    def _get_engine_refusal(self, names):
+        """Override: a document is paid on its own page."""
+        return self.env._(
+            "Which consolidated billing invoice a transaction pays cannot be typed. Pay it on its page in the portal, "
+            "or with a payment link."
+        )
+
     def _create_payment(self, **extra_create_values):
         """Override of `account_payment` to settle the entries of the document in its own order (``C6``).
 

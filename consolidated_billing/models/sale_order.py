@@ -152,6 +152,14 @@ class SaleOrder(models.Model):
         with self.env.protecting([by_hand._fields["next_bill_date"]], by_hand):
             return super().write(vals)
 
+    def _get_engine_refusal(self, names):
+        """Override: these follow from the order itself."""
+        labels = self.fields_get(sorted(names), ["string"])
+        return self.env._(
+            "%(fields)s cannot be typed: it follows from the customer and the invoice address. Change these instead.",
+            fields=", ".join(label["string"] for label in labels.values()),
+        )
+
     @api.model
     def _clean_billing_values(self, vals):
         """Strip the job code and refuse an invoice grouping that does not exist.

@@ -19,7 +19,10 @@ class TestClientGuards(CbiCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.user = cls._create_user(
-            "biller", "account.group_account_invoice", "sales_team.group_sale_salesman_all_leads", company_id=cls.company.id
+            "biller",
+            "account.group_account_invoice",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=cls.company.id,
         )
         cls.user.tz = "Asia/Tokyo"
         cls.order = cls._create_order(cls.acme, lines=2)
@@ -79,7 +82,9 @@ class TestClientGuards(CbiCommon):
         for day in FAR_DAYS:
             for unit, days in (("month", "15,31"), ("week", "5")):
                 with self.subTest(day=day, unit=unit):
-                    self.profile.write({"cycle_start": day, "cycle_unit": unit, "cycle_days": days, "cycle_interval": 7})
+                    self.profile.write(
+                        {"cycle_start": day, "cycle_unit": unit, "cycle_days": days, "cycle_interval": 7}
+                    )
                     self.assertEqual(len(self.profile.cycle_preview.splitlines()), 6)
 
     def test_terms_that_lead_beyond_the_calendar_are_named(self):
@@ -99,9 +104,7 @@ class TestClientGuards(CbiCommon):
             with self.subTest(value=value), self.assertRefused("Quantity", "can be billed"):
                 self._rpc(self.user, line, "write", {"quantity": value})
             with self.subTest(value=value), self.assertRefused("Quantity"):
-                self._rpc(
-                    self.user, line.run_id, "write", {"line_ids": [Command.update(line.id, {"quantity": value})]}
-                )
+                self._rpc(self.user, line.run_id, "write", {"line_ids": [Command.update(line.id, {"quantity": value})]})
         self.assertEqual(line.quantity, 1.0)
 
     def test_no_share_and_no_quantity_of_a_collective_invoice_is_infinite(self):
@@ -120,7 +123,10 @@ class TestClientGuards(CbiCommon):
                 self._rpc(self.user, wizard.line_ids[0], "write", {"quantity": value})
             with self.subTest(value=value), self.assertRefused("Quantity"):
                 self._rpc(
-                    self.user, wizard, "write", {"line_ids": [Command.update(wizard.line_ids[0].id, {"quantity": value})]}
+                    self.user,
+                    wizard,
+                    "write",
+                    {"line_ids": [Command.update(wizard.line_ids[0].id, {"quantity": value})]},
                 )
 
     def test_no_minimum_and_no_interval_is_infinite(self):
@@ -189,6 +195,7 @@ class TestClientGuards(CbiCommon):
             (invoice, {"move_type": "entry"}),
             (invoice, {"amount_residual": 0.0}),
             (invoice, {"amount_total": 1.0}),
+            (invoice, {"payment_state": "paid"}),
         ):
             with self.subTest(values=values):
                 before = record.read(list(values))

@@ -261,6 +261,12 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
         invoice = self.billing_run.move_ids
         self.assertRecordValues(
             invoice,
-            [{"is_grouped_invoice": True, "grouping_partner_id": self.account_12345.id, "billing_run_id": self.billing_run.id}],
+            [
+                {
+                    "is_grouped_invoice": True,
+                    "grouping_partner_id": self.account_12345.id,
+                    "billing_run_id": self.billing_run.id,
+                }
+            ],
         )
         return invoice
