@@ -52,7 +52,7 @@ class AccountMove(models.Model):
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """Override of `account`: a credit note belongs to the grouping account of what it credits; a copy does not."""
         values_list = default_values_list or [{} for _move in self]
-        for move, values in zip(self, values_list, strict=True):
+        for move, values in zip(self, values_list, strict=False):  # as in core
             values.update(move._get_billing_description())
         moves = super(AccountMove, self._as_engine())._reverse_moves(values_list, cancel=cancel)
         return moves.with_context(billing_engine=None)

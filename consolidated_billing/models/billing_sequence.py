@@ -255,6 +255,12 @@ class IrSequence(models.Model):
             sequence=self.name,
         )
 
+    def _next_do(self):
+        """Override of `base`: a billing number is drawn with its document, and by nobody else (``C4``)."""
+        if self.code == SEQUENCE_CODE and self._get_billing_companies():
+            raise UserError(self.env._("Billing numbers are drawn by billing runs alone. Start a billing run instead."))
+        return super()._next_do()
+
     def _format_numbers(self, numbers):
         """Return the billing numbers of some numbers of this sequence.
 

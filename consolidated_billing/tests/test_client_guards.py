@@ -333,6 +333,10 @@ class TestClientGuards(CbiCommon):
             self.assertEqual(sequence.read(), before)
         with self.assertRefused("cannot be deleted"):
             self._rpc(admin, sequence, "unlink")
+        with self.assertRefused("drawn by billing runs alone"):
+            self._rpc(admin, sequence, "next_by_id")
+        with self.assertRefused("drawn by billing runs alone"):
+            self._rpc(admin, sequence.browse(), "next_by_code", sequence.code)
         self._rpc(admin, sequence, "write", {"padding": 7, "prefix": "SB/", "number_next": 70, "number_increment": 2})
         self._post()
         self.assertEqual(self._bill().name, "SB/0000070")

@@ -205,6 +205,15 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
                 except UserError:
                     self.env.invalidate_all()
                 self.assertEqual((self.billing_run.line_ids, self.billing_run.group_ids), before)
+        self._create_order(self.acme)
+        other = self.env["consolidated.billing.run"].create({})
+        other.action_prepare()
+        for name in ("line_ids", "group_ids"):
+            with self.assertRefused("Billing Run", "billing runs alone"):
+                self._rpc(self.admin, other, "write", {name: [Command.link(self.billing_run[name][:1].id)]})
+        with self.assertRefused("Document", "billing runs alone"):
+            lines = [Command.link(self.billing_run.line_ids[:1].id)]
+            self._rpc(self.admin, other.group_ids, "write", {"line_ids": lines})
         self._rpc(self.admin, self.billing_run, "unlink")  # with all that belongs to it
 
     # === HELPERS ===#
