@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..tools.engine_context import give
 from .billing_run_candidates import Skipped
 
 # What a proposal is made of. Other fields of an order line, its long description for one, stay in the database.

@@ -27,12 +27,14 @@ class SaleOrder(models.Model):
         is one invoice per order, as in core.
         """
         self._check_bill_to_is_active()
-        orders = self if grouped else self._sort_for_billing(self).with_context(billing_merge=True)._with_merge_cache()
+        orders = self
+        if not grouped:
+            orders = self._sort_for_billing(self).with_context(**give(billing_merge=True))._with_merge_cache()
         orders._prefetch_for_billing()
-        if not self.env.context.get("billing_selection"):
+        if not take(self.env.context, "billing_selection"):
             planned = orders._plan_invoices_of_each(final) if grouped else orders._plan_invoices(final)
             selection = BillingSelection([(document.key, document.values) for document in planned])
-            orders = orders.with_context(billing_selection=selection)
+            orders = orders.with_context(**give(billing_selection=selection))
         moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
         return moves.with_env(self.env)
 
@@ -119,7 +121,7 @@ class SaleOrder(models.Model):
         slices = self._slice_invoice_values(invoice_vals_list)
         groups = partition(slices, lambda piece: piece.key)
         merged_vals_list, disagreements = [], []
-        selection = self.env.context["billing_selection"]
+        selection = take(self.env.context, "billing_selection")
         is_renumbered = len(groups) < len(self)
         for key, pieces in groups:
             selection.created.append(key)
@@ -151,7 +153,7 @@ class SaleOrder(models.Model):
         :rtype: list[Slice]
         """
         lines_by_id = {line.id: line for line in self._get_order_lines_of_values(invoice_vals_list)}
-        selection = self.env.context["billing_selection"]
+        selection = take(self.env.context, "billing_selection")
         keys = {line_id: billed[0][0] for line_id, billed in selection.by_line.items()}
         slices = []
         for invoice_vals in invoice_vals_list:

@@ -167,7 +167,7 @@ class SaleOrder(models.Model):
         :rtype: dict[int, MergeKey]
         """
         lines = lines.with_env(self._with_merge_cache().env)
-        is_whole = len(self) == 1 and not self.env.context.get("billing_full_key")
+        is_whole = len(self) == 1 and not take(self.env.context, "billing_full_key")
         keys = {}
         for line in lines:
             if line.display_type or line._is_dependent():

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import float_compare, float_is_zero
 
+from ..tools.days import nearest
+from ..tools.engine_context import give
 from ..tools.merge_key import drop_part
 from ..tools.selection import BillingSelection
 
@@ -193,7 +195,8 @@ class ConsolidatedBillingCollect(models.TransientModel):
         orders = lines.order_id
         lines._note_shares(groups)
         selection = BillingSelection([(planned.key, planned.values) for planned in groups])
-        moves = orders.with_context(billing_selection=selection)._create_invoices(final=self.deduct_down_payments)
+        chosen = orders.with_context(**give(billing_selection=selection))
+        moves = chosen._create_invoices(final=self.deduct_down_payments)
         return orders.action_view_invoice(invoices=moves.with_env(self.env))
 
     # === BUSINESS METHODS ===#
