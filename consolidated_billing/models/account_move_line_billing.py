@@ -79,7 +79,9 @@ class AccountMoveLine(models.Model):
         return super().write(vals)
 
     def _get_engine_refusal(self, names):
-        """Override: an item is not billed by saying so."""
+        """Extend: an item is not billed by saying so."""
+        if "consolidated_billing_line_id" not in names:
+            return super()._get_engine_refusal(names)
         return self.env["account.move"]._get_typed_billing_refusal()
 
     def _will_change_what_is_billed(self, names, vals):

@@ -17,7 +17,7 @@ ENGINE_FIELDS = {
             "job_code",
         )
     ),
-    "account.move.line": frozenset(("consolidated_billing_line_id",)),
+    "account.move.line": frozenset(("billing_share", "consolidated_billing_line_id")),
     "consolidated.billing.invoice": frozenset(
         (
             "adjustments_amount",
@@ -125,6 +125,7 @@ ENGINE_FIELDS = {
             "group_id",
             "is_billed",
             "is_claim",
+            "is_part",
             "location_id",
             "move_id",
             "order_id",
