@@ -222,6 +222,12 @@ class Database:
         command += ["-u", ",".join(addons), "--no-http", "--stop-after-init", f"--logfile={log_path}"]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
+    def manage(self, subcommand, *addons):
+        """Install or uninstall addons, as an administrator does from the command line."""
+        self.close_processes()
+        command = [sys.executable, "-m", "odoo", "module", subcommand, "-c", self.config_path, "-d", self.name, *addons]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+
     # Runs
 
     def start_run(self, **values):

@@ -5,6 +5,13 @@ import xlsxwriter
 from odoo import http
 from odoo.http import content_disposition, request
 
+# A name that begins with "=" or looks like an address is a name: only numbers are more than text.
+TEXT_STAYS_TEXT = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -30,7 +37,7 @@ class BillingRunExport(http.Controller):
     def _build(self, run):
         """Write what the run proposes and what it does not, line by line, on two sheets."""
         stream = io.BytesIO()
-        workbook = xlsxwriter.Workbook(stream, {"in_memory": True})
+        workbook = xlsxwriter.Workbook(stream, TEXT_STAYS_TEXT)
         bold = workbook.add_format({"bold": True})
         for title, header, rows in run._get_export_sheets():
             sheet = workbook.add_worksheet(title[:31])

@@ -1,8 +1,7 @@
-import math
-
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.http import request, route
 
+from ..tools.numbers import is_usual
 from .portal import PortalConsolidatedBilling
 
 
@@ -27,7 +26,7 @@ class PaymentConsolidatedBilling(PortalConsolidatedBilling):
             raise ValidationError(message) from error
         self._validate_transaction_kwargs(kwargs)
         amount = self._cast_as_float(kwargs.get("amount")) or 0.0
-        billing_sudo._check_online_payment(amount if math.isfinite(amount) else 0.0)
+        billing_sudo._check_online_payment(amount if is_usual(amount) else 0.0)
         kwargs.update(self._prepare_billing_transaction(billing_sudo))
         tx_sudo = self._create_transaction(
             custom_create_values=billing_sudo._prepare_transaction_values(),

@@ -8,6 +8,8 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 LIST_URL = "/my/consolidated_invoices"
 SHARE_URL = f"{LIST_URL}/share"
+PAGE_PARAMETERS = ("payment", "error", "warning", "success", "pid", "hash")
+LARGEST_ID = 2**31 - 1
 REPORTS = {
     "detail": "consolidated_billing.action_report_consolidated_billing_invoice_detail",
     "summary": "consolidated_billing.action_report_consolidated_billing_invoice_summary",
@@ -121,7 +123,10 @@ class PortalConsolidatedBilling(PortalAccount):
         :raise AccessError: the user may not see it, or nobody may see it on the portal
         :raise MissingError: there is none
         """
-        billing_sudo = self._document_check_access("consolidated.billing.invoice", billing_id, access_token)
+        if billing_id > LARGEST_ID:
+            raise MissingError(request.env._("This document is not available."))
+        token = access_token if isinstance(access_token, str) and access_token.isascii() else None
+        billing_sudo = self._document_check_access("consolidated.billing.invoice", billing_id, token)
         if billing_sudo.state != "final":
             raise AccessError(request.env._("This document is not available."))
         return billing_sudo
@@ -144,7 +149,9 @@ class PortalConsolidatedBilling(PortalAccount):
                 ),
                 download=download,
             )
-        values = self._get_billing_page_values(billing_sudo, access_token, **kwargs)
+        # the address of a page can hold anything
+        known = {name: kwargs[name] for name in PAGE_PARAMETERS if name in kwargs}
+        values = self._get_billing_page_values(billing_sudo, access_token, **known)
         return request.render("consolidated_billing.portal_consolidated_invoice_page", values)
 
     def _get_billing_page_values(self, billing_sudo, access_token, payment=False, **kwargs):

@@ -1,5 +1,5 @@
 # A model comes before the files that extend it.
-from . import billing_engine
+from . import billing_engine, billing_typed_numbers
 
 # isort: split
 from . import billing_invoice, billing_invoice_balance_line, billing_invoice_line
@@ -17,6 +17,7 @@ from . import (
     account_move_numbering,
     account_move_print,
     account_payment,
+    account_payment_term,
     account_tax,
     billing_formats,
     billing_invoice_balance,
@@ -48,6 +49,7 @@ from . import (
     billing_run_group,
     billing_run_line,
     billing_run_line_deductions,
+    billing_run_line_deletion,
     billing_run_minimum,
     billing_run_prepare,
     billing_run_profile,

@@ -1,9 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["consolidated.billing.engine", "account.move"]
 
     grouping_partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -11,12 +12,15 @@ class AccountMove(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         readonly=True,
+        copy=False,
         help="The grouping account under which these sales were billed.",
     )
-    job_code = fields.Char(readonly=True, index="btree_not_null", help="The job code that all billed orders share.")
-    bill_date = fields.Date(readonly=True, help="The next bill date that all billed order lines share.")
+    job_code = fields.Char(
+        readonly=True, copy=False, index="btree_not_null", help="The job code that all billed orders share."
+    )
+    bill_date = fields.Date(readonly=True, copy=False, help="The next bill date that all billed order lines share.")
     is_grouped_invoice = fields.Boolean(
-        string="Grouped Invoice", readonly=True, help="This invoice merges two orders or more."
+        string="Grouped Invoice", readonly=True, copy=False, help="This invoice merges two orders or more."
     )
     billing_run_id = fields.Many2one(
         comodel_name="consolidated.billing.run",
@@ -27,6 +31,32 @@ class AccountMove(models.Model):
         help="The billing run that created this invoice.",
     )
 
+    @api.model
+    def _get_prepared_fields(self):
+        """Extend: Odoo's own code, in superuser mode, passes on what `sale.order._prepare_invoice` says."""
+        return super()._get_prepared_fields() | {"grouping_partner_id", "job_code"}
+
+    def _get_billing_description(self):
+        """Return what this invoice says of the orders on it: credit notes and corrections of it say the same.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        return {
+            "grouping_partner_id": self.grouping_partner_id.id,
+            "job_code": self.job_code,
+            "bill_date": self.bill_date,
+            "is_grouped_invoice": self.is_grouped_invoice,
+        }
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """Override of `account`: a credit note belongs to the grouping account of what it credits; a copy does not."""
+        values_list = default_values_list or [{} for _move in self]
+        for move, values in zip(self, values_list, strict=False):  # as in core
+            values.update(move._get_billing_description())
+        moves = super(AccountMove, self._as_engine())._reverse_moves(values_list, cancel=cancel)
+        return moves.with_context(billing_engine=None)
+
     def action_collective_invoice(self):
         """Open the collective invoice over the outstanding orders of the debtor of these invoices (``003_…``).
 
@@ -36,3 +66,17 @@ class AccountMove(models.Model):
         if len(debtor) > 1:
             raise UserError(self.env._("A collective invoice has one debtor. Choose invoices of one customer."))
         return debtor.action_collective_invoice()
+
+
+class AccountMoveReversal(models.TransientModel):
+    _inherit = "account.move.reversal"
+
+    def reverse_moves(self, is_modify=False):
+        """Override of `account` to let the corrected invoice belong to the grouping account as well."""
+        engine = self.env["consolidated.billing.engine"]._as_engine()
+        return super(AccountMoveReversal, self.with_env(engine.env)).reverse_moves(is_modify=is_modify)
+
+    def _modify_default_reverse_values(self, origin_move):
+        """Override of `account`: the corrected invoice bills the same orders."""
+        values = super()._modify_default_reverse_values(origin_move)
+        return {**values, **origin_move._get_billing_description()}

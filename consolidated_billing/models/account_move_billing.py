@@ -5,14 +5,25 @@ from odoo.tools import SQL
 # What an entry is: nobody may change it while a consolidated billing invoice shows it.
 BILLING_FIELDS = {"consolidated_billing_id", "billing_number"}
 BILLED_FIELDS = {
-    "name",
-    "state",
+    "amount_residual",
+    "amount_residual_signed",
+    "amount_tax",
+    "amount_total",
+    "amount_total_signed",
+    "amount_untaxed",
+    "commercial_partner_id",
+    "company_id",
+    "currency_id",
     "date",
     "invoice_date",
-    "partner_id",
-    "commercial_partner_id",
-    "currency_id",
     "journal_id",
+    "move_type",
+    "name",
+    "origin_payment_id",
+    "partner_id",
+    "payment_state",
+    "state",
+    "statement_line_id",
 }
 
 # In the context while an account becomes a contact of another one: its entries follow it, also of closed documents.
@@ -132,30 +143,25 @@ class AccountMove(models.Model):
 
     # === PROTECTION ===#
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `account`: an entry is not billed by saying so (``C4``, ``C5``)."""
-        if any(vals.get(name) for vals in vals_list for name in BILLING_FIELDS):
-            self._refuse_typed_billing()
-        return super().create(vals_list)
-
     def write(self, vals):
         """Override of `account` to protect billed entries (``C5``)."""
-        if vals.keys() & BILLING_FIELDS:
-            self._refuse_typed_billing()
         changed = vals.keys() & BILLED_FIELDS
         if changed:
             self._check_not_billed(changed, vals)
         return super().write(vals)
 
+    def _get_engine_refusal(self, names):
+        """Extend: an entry is not billed by saying so (``C4``, ``C5``)."""
+        if names & BILLING_FIELDS:
+            return self._get_typed_billing_refusal()
+        return super()._get_engine_refusal(names)
+
     @api.model
-    def _refuse_typed_billing(self):
-        """Refuse to say by hand which document bills an entry: billing runs claim entries (``C4``, ``C5``)."""
-        raise UserError(
-            self.env._(
-                "Billing runs decide which consolidated billing invoice bills an entry. Start a billing run to bill "
-                "it, or reject or cancel the document to release it."
-            )
+    def _get_typed_billing_refusal(self):
+        """Say why nobody types which document bills an entry: billing runs claim entries (``C4``, ``C5``)."""
+        return self.env._(
+            "Billing runs decide which consolidated billing invoice bills an entry. Start a billing run to bill it, "
+            "or reject or cancel the document to release it."
         )
 
     def _check_not_billed(self, names, vals=None):

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import clean_context, ormcache, str2bool
 
+from ..tools.engine_context import give, take
 from .invoice_completion import InvoiceCompletion
 
 FAST_CREATION_PARAMETER = "consolidated_billing.fast_invoice_creation"
@@ -76,11 +77,11 @@ class AccountMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Extend: create invoices from orders with complete values (context ``billing_fast_creation``)."""
-        if self.env.context.get("billing_completion"):  # what somebody creates on that occasion is none of the batch
+        if take(self.env.context, "billing_completion"):  # what somebody creates on that occasion is none of the batch
             return super(AccountMove, self.with_context(**InvoiceCompletion.NO_CONTEXT)).create(vals_list)
-        if not self.env.context.get("billing_fast_creation"):
+        if not take(self.env.context, "billing_fast_creation"):
             return super().create(vals_list)
-        model = self.with_context(billing_fast_creation=False)
+        model = self.with_context(billing_fast_creation=None)
         completion = InvoiceCompletion(model.env)
         moves = model.browse()
         for is_usual, batch in model._split_for_fast_creation(vals_list, completion):
@@ -121,7 +122,7 @@ class AccountMove(models.Model):
 
     def _add_precomputed_values(self, vals_list):
         """Extend: the header of an invoice does not depend on its lines, they need not be built to compute it."""
-        if not self.env.context.get("billing_completion"):
+        if not take(self.env.context, "billing_completion"):
             return super()._add_precomputed_values(vals_list)
         lines = [vals.pop("invoice_line_ids") for vals in vals_list]
         super()._add_precomputed_values(vals_list)
@@ -167,7 +168,7 @@ class AccountMoveLine(models.Model):
 
     def _add_precomputed_values(self, vals_list):
         """Extend: give invoice lines their account, amounts and tags before they are created."""
-        completion = self.env.context.get("billing_completion")
+        completion = take(self.env.context, "billing_completion")
         if completion is None:
             return super()._add_precomputed_values(vals_list)
         completed = completion.complete_lines(self.env, vals_list)
@@ -184,6 +185,6 @@ class SaleOrder(models.Model):
         """Override of `sale` to create the invoices with complete values, unless that is switched off."""
         # who may bill need not read parameters
         enabled = self.env["ir.config_parameter"].sudo().get_param(FAST_CREATION_PARAMETER, "True")
-        orders = self.with_context(billing_fast_creation=str2bool(enabled, True))
+        orders = self.with_context(**give(billing_fast_creation=str2bool(enabled, True)))
         moves = super(SaleOrder, orders)._create_account_invoices(invoice_vals_list, final)
-        return moves.with_context(billing_fast_creation=False)
+        return moves.with_context(billing_fast_creation=None)

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..tools.engine_fields import ENGINE_FIELDS, USER_FIELDS
+
 # Cannot be sent by a client: contexts that come over the network hold plain values only.
 _ENGINE = object()
 
@@ -33,26 +35,28 @@ class ConsolidatedBillingEngine(models.AbstractModel):
 
     @api.model
     def _get_engine_fields(self):
-        """Return the names of the fields that only the engine writes: those that a form shows and nobody can edit.
+        """Return the names of the fields that only the engine writes. Addons extend it for fields of their own.
 
-        :rtype: set[str]
+        :rtype: frozenset[str]
         """
-        kept = self._get_kept_fields()
-        return {name for name, field in kept.items() if field.readonly and not field.related and not field.compute}
+        return ENGINE_FIELDS.get(self._name, frozenset())
 
     @api.model
-    def _get_kept_fields(self):
-        """Return the stored fields of the model itself, by name: not what the ORM, messages and activities bring.
+    def _get_user_fields(self):
+        """Return the names of the fields that people write, by intent. Addons extend it for fields of their own.
 
-        :rtype: dict[str, odoo.fields.Field]
+        :rtype: frozenset[str]
         """
-        return {
-            name: field
-            for name, field in self._fields.items()
-            if field.store
-            and name not in models.MAGIC_COLUMNS
-            and not name.startswith(("message_", "activity_", "access_"))
-        }
+        return USER_FIELDS.get(self._name, frozenset())
+
+    @api.model
+    def _get_prepared_fields(self):
+        """Return the engine's fields that Odoo's own code passes to `create`, in superuser mode, as the engine gave
+        them to it.
+
+        :rtype: frozenset[str]
+        """
+        return frozenset()
 
     def _check_engine_fields(self, names):
         """Refuse fields that only the engine writes.
@@ -76,11 +80,31 @@ class ConsolidatedBillingEngine(models.AbstractModel):
         )
 
     @api.model
-    def _without_engine_defaults(self):
-        """Return the model without the defaults that the context has for what only the engine writes."""
-        names = {f"default_{name}" for name in self._get_engine_fields()}
-        kept = {key: value for key, value in self.env.context.items() if key not in names}
-        return self.with_env(self.env(context=kept))
+    def default_get(self, fields):
+        """Extend: what only the engine writes has its own default, whatever the context or a user's defaults say."""
+        values = super().default_get(fields)
+        for name in self._get_engine_fields().intersection(values):
+            del values[name]
+            field = self._fields[name]
+            if field.default:
+                values[name] = field.convert_to_write(
+                    field.convert_to_cache(field.default(self), self, validate=False), self
+                )
+        return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: refuse what only the engine writes; an empty value says nothing and is left out."""
+        if self._is_engine():
+            return super().create(vals_list)
+        engine_fields = self._get_engine_fields() - (self._get_prepared_fields() if self.env.su else frozenset())
+        self._check_engine_fields({name for vals in vals_list for name in engine_fields if vals.get(name)})
+        return super().create(
+            [
+                vals if engine_fields.isdisjoint(vals) else {k: v for k, v in vals.items() if k not in engine_fields}
+                for vals in vals_list
+            ]
+        )
 
     def write(self, vals):
         """Extend: refuse what only the engine writes."""

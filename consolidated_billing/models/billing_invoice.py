@@ -5,9 +5,6 @@ from .billing_formats import BILLING_LEVELS, INVOICE_FORMATS
 
 BILLING_INVOICE_STATES = [("draft", "Draft"), ("final", "Final"), ("cancelled", "Cancelled")]
 
-# What may be written from outside at any time. Everything else is written by the engine: see `billing_engine.py`.
-OPEN_FIELDS = {"invoice_format", "is_sent"}
-
 
 class ConsolidatedBillingInvoice(models.Model):
     """A consolidated billing invoice: a numbered summary bill over posted entries (``C1`` to ``C7``, ``004_…``)."""
@@ -175,11 +172,6 @@ class ConsolidatedBillingInvoice(models.Model):
         if not self._is_engine() and "name" in vals:
             self._refuse_typed_number([vals])
         return super().write(vals)
-
-    @api.model
-    def _get_engine_fields(self):
-        """Override: the engine writes all but a few fields, whether a form can edit them or not."""
-        return self._get_kept_fields().keys() - OPEN_FIELDS
 
     def _get_engine_refusal(self, names):
         """Extend: say what to do with a document that is wrong."""

@@ -13,6 +13,7 @@ class ConsolidatedBillingInvoiceLine(models.Model):
 
     _name = "consolidated.billing.invoice.line"
     _description = "Consolidated Billing Invoice Entry"
+    _inherit = ["consolidated.billing.engine"]
     _order = "billing_id, date, id"
     _log_access = False  # the document says who and when
     _check_company_auto = True

@@ -23,7 +23,7 @@ class ConsolidatedBillingProfile(models.Model):
 
     _name = "consolidated.billing.profile"
     _description = "Billing Profile"
-    _inherit = ["mail.thread"]
+    _inherit = ["consolidated.billing.typed.numbers", "mail.thread"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of

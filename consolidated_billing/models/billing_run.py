@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from ..tools.days import FIRST_DAY, LAST_DAY, nearest
 
 RUN_STATES = [
     ("draft", "Draft"),
@@ -190,21 +193,37 @@ class ConsolidatedBillingRun(models.Model):
                     )
                 )
 
+    @api.constrains("cutoff_date", "invoice_date")
+    def _check_days(self):
+        for run in self:
+            for day in filter(None, (run.cutoff_date, run.invoice_date)):
+                if day != nearest(day):
+                    raise ValidationError(
+                        self.env._(
+                            "%(day)s is too far away to bill at. Enter a date between %(first)s and %(last)s.",
+                            day=format_date(self.env, day),
+                            first=format_date(self.env, FIRST_DAY),
+                            last=format_date(self.env, LAST_DAY),
+                        )
+                    )
+
     # === CRUD METHODS ===#
 
     @api.model_create_multi
     def create(self, vals_list):
         """Number the runs."""
-        self._check_engine_fields(set().union(*vals_list) - {"name"})  # imported names are replaced
-        for vals in vals_list:
-            company = vals.get("company_id") or self.env.company.id
-            vals["name"] = (
-                self.env["ir.sequence"]
-                .sudo()  # who may bill need not read sequences
-                .with_company(company)
-                .next_by_code("consolidated.billing.run")
+        # imported names are replaced
+        runs = super().create([{k: v for k, v in vals.items() if k != "name"} for vals in vals_list])
+        for run in runs:
+            run._write_as_engine(
+                {
+                    "name": self.env["ir.sequence"]
+                    .sudo()  # who may bill need not read sequences
+                    .with_company(run.company_id)
+                    .next_by_code("consolidated.billing.run")
+                }
             )
-        return super(ConsolidatedBillingRun, self._without_engine_defaults()).create(vals_list)
+        return runs
 
     def write(self, vals):
         """Refuse to change the parameters of a run once its proposal is frozen."""
@@ -221,11 +240,6 @@ class ConsolidatedBillingRun(models.Model):
         if frozen:
             self.filtered(lambda run: run.state == "prepared")._reset_proposal()
         return result
-
-    @api.model
-    def _get_engine_fields(self):
-        """Extend: the parameters of a run are chosen by whoever creates it."""
-        return super()._get_engine_fields() - self._get_parameter_names()
 
     @api.model
     def _get_parameter_names(self):

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..tools.engine_context import give
 from ..tools.merge_key import explain
 from ..tools.selection import BillingSelection
 from .billing_run_worker import CONCURRENCY_ERRORS
@@ -77,8 +78,7 @@ class ConsolidatedBillingRun(models.Model):
             },
         )
         orders = lines.order_id.with_context(
-            billing_selection=selection,
-            billing_invoice_date=self.invoice_date,
+            **give(billing_selection=selection, billing_invoice_date=self.invoice_date),
             raise_if_nothing_to_invoice=True,
         )
         moves = orders._create_invoices(final=self.deduct_down_payments)

@@ -6,6 +6,8 @@ import pytz
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..tools.days import nearest
+
 PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
 
 Skipped = namedtuple("Skipped", ["order", "line", "reason"])
@@ -47,9 +49,9 @@ class ConsolidatedBillingRun(models.Model):
         if self.payment_term_ids:
             domain &= Domain("payment_term_id", "in", self.payment_term_ids.ids)
         if self.order_date_from:
-            domain &= Domain("date_order", ">=", self._get_start_of_day(self.order_date_from))
+            domain &= Domain("date_order", ">=", self._get_start_of_day(nearest(self.order_date_from)))
         if self.order_date_to:
-            end = self._get_start_of_day(self.order_date_to + timedelta(days=1))
+            end = self._get_start_of_day(nearest(self.order_date_to) + timedelta(days=1))
             domain &= Domain("date_order", "<", end)
         return domain
 

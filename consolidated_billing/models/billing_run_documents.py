@@ -66,7 +66,7 @@ class ConsolidatedBillingRun(models.Model):
         except UserError as error:
             if len(moves) == 1:
                 partner = moves.partner_id.display_name
-                self._message_log(
+                (moves.billing_run_id or self)._message_log(
                     body=self.env._("%(partner)s could not be posted: %(error)s", partner=partner, error=error)
                 )
                 return [f"{partner}: {error}"]

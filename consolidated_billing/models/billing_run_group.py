@@ -130,10 +130,14 @@ class ConsolidatedBillingRunGroup(models.Model):
         return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_billed(self):
-        """Also what a run left out is kept with it; only the autovacuum drops that in the end (``R7``)."""
-        if not self.env.su:
-            self.run_id._check_can_delete()
+    def _unlink_except_with_run(self):
+        """Nobody deletes what was proposed; only the autovacuum drops what a run left out (``R7``)."""
+        if self and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "A document of a billing run cannot be deleted alone. Deselect it to leave it for a later run."
+                )
+            )
 
     # === ACTIONS ===#
 
@@ -181,7 +185,9 @@ class ConsolidatedBillingRunGroup(models.Model):
 
     def action_reverse(self):
         """Undo these documents (``R6``)."""
-        return self.run_id._reverse_groups(self)
+        for run, groups in self.grouped("run_id").items():
+            run._reverse_groups(groups)
+        return True
 
     # === BUSINESS METHODS ===#
 

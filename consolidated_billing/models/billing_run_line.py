@@ -8,7 +8,7 @@ class ConsolidatedBillingRunLine(models.Model):
 
     _name = "consolidated.billing.run.line"
     _description = "Billing Run Line"
-    _inherit = ["consolidated.billing.engine"]
+    _inherit = ["consolidated.billing.typed.numbers", "consolidated.billing.engine"]
     _order = "id"
     _check_company_auto = True
 
@@ -31,13 +31,13 @@ class ConsolidatedBillingRunLine(models.Model):
         help="The document on which the line is billed. Empty: it is not proposed.",
     )
     order_id = fields.Many2one(
-        "sale.order", readonly=True, index="btree_not_null", ondelete="cascade", help="The order."
+        "sale.order", readonly=True, index="btree_not_null", ondelete="set null", help="The order."
     )
     order_line_id = fields.Many2one(
         "sale.order.line",
         readonly=True,
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="set null",
         help="The order line. Empty: the whole order is not proposed.",
     )
     partner_id = fields.Many2one(
@@ -148,10 +148,12 @@ class ConsolidatedBillingRunLine(models.Model):
         return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_billed(self):
-        """Also what a run left out is kept with it; only the autovacuum drops that in the end (``R7``)."""
-        if not self.env.su:
-            self.run_id._check_can_delete()
+    def _unlink_except_with_run(self):
+        """Nobody deletes what was found to bill; only the autovacuum drops what a run left out (``R7``)."""
+        if self and not self.env.su:
+            raise UserError(
+                self.env._("A line of a billing run cannot be deleted. Deselect it to leave it for a later run.")
+            )
 
     # === ACTIONS ===#
 

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..tools.engine_context import give
 from .billing_run_candidates import Skipped
 
 # What a proposal is made of. Other fields of an order line, its long description for one, stay in the database.
@@ -104,7 +105,7 @@ class ConsolidatedBillingRun(models.Model):
         """
         orders = (
             orders._sort_for_billing(orders)
-            .with_context(**self._get_merge_context(), billing_full_key=True)
+            .with_context(**self._get_merge_context(), **give(billing_full_key=True))
             ._with_merge_cache()
         )
         orders.order_line.fetch(LINE_FIELDS)

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.fields import Domain
 
+from ..tools.engine_context import give
+
 
 class ConsolidatedBillingRun(models.Model):
     """Billing profiles in runs over orders: which customers, and what their merge keys compare (``K4``, ``I4``)."""
@@ -23,8 +25,8 @@ class ConsolidatedBillingRun(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        return {
-            "billing_invoice_date": self.invoice_date,
-            "billing_cutoff_date": self.cutoff_date,
-            "billing_separate_credits": self.deduct_down_payments,
-        }
+        return give(
+            billing_invoice_date=self.invoice_date,
+            billing_cutoff_date=self.cutoff_date,
+            billing_separate_credits=self.deduct_down_payments,
+        )

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 SEQUENCE_CODE = "consolidated.billing.invoice"
+LAST_NUMBER = 2_000_000_000  # documents store their number as an integer of four bytes
 
 
 class Affixes(NamedTuple):
@@ -19,7 +20,8 @@ class Affixes(NamedTuple):
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["consolidated.billing.engine", "res.company"]
 
     consolidated_billing_sequence_id = fields.Many2one(
         "ir.sequence",
@@ -66,13 +68,6 @@ class ResCompany(models.Model):
 
     def _inverse_billing_number_padding(self):
         for company in self:
-            if not 0 < company.billing_number_padding <= 20:
-                raise ValidationError(
-                    self.env._(
-                        "Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.",
-                        digits=company.billing_number_padding,
-                    )
-                )
             company._get_billing_sequence().padding = company.billing_number_padding
 
     @api.model_create_multi
@@ -82,8 +77,21 @@ class ResCompany(models.Model):
         companies._create_billing_sequences()
         return companies
 
+    def _get_engine_refusal(self, names):
+        """Override: say what can be changed of billing numbers."""
+        labels = self.fields_get(sorted(names), ["string"])
+        return self.env._(
+            "%(fields)s cannot be typed, as no billing number may be given twice. Change the prefix, the digits, the "
+            "step or the next number of the billing sequence instead.",
+            fields=", ".join(label["string"] for label in labels.values()),
+        )
+
     def _create_billing_sequences(self):
-        """Create the billing sequences of the companies in ``self`` that have none."""
+        """Create the billing sequences of the companies in ``self`` that have none.
+
+        A sequence of a former installation is taken again: no number is given twice (``C4``).
+        """
+        self._adopt_billing_sequences()
         companies = self.filtered(lambda company: not company.consolidated_billing_sequence_id)
         # who creates a company need not manage sequences
         sequences = (
@@ -104,7 +112,28 @@ class ResCompany(models.Model):
             )
         )
         for company, sequence in zip(companies, sequences, strict=True):
-            company.consolidated_billing_sequence_id = sequence
+            company._write_as_engine({"consolidated_billing_sequence_id": sequence.id})
+
+    def _adopt_billing_sequences(self):
+        """Take the sequences that stayed when the addon was uninstalled: of several, the one that is furthest."""
+        companies = self.sudo()  # who creates a company need not manage companies and sequences
+        used = companies.search([("consolidated_billing_sequence_id", "!=", False)]).consolidated_billing_sequence_id
+        companies = companies.filtered(lambda company: not company.consolidated_billing_sequence_id)
+        Sequence = companies.env["ir.sequence"].with_context(active_test=False)
+        kept = Sequence.search(
+            [
+                ("code", "=", SEQUENCE_CODE),
+                ("company_id", "in", companies.ids),
+                ("implementation", "=", "standard"),
+                ("use_date_range", "=", False),
+                ("id", "not in", used.ids),
+            ]
+        )
+        for company, sequences in kept.grouped("company_id").items():
+            sequence = sequences.sorted(lambda kept: kept._get_next_number())[-1]
+            sequence.active = True
+            company._write_as_engine({"consolidated_billing_sequence_id": sequence.id})
+            company._begin_billing_series()
 
     @api.model
     def _create_missing_billing_sequences(self):
@@ -117,7 +146,7 @@ class ResCompany(models.Model):
         newest = self.env["consolidated.billing.invoice"].search(
             [("company_id", "=", self.id)], order="id desc", limit=1
         )
-        self.write(
+        self._write_as_engine(
             {
                 "billing_number_floor": self._get_billing_sequence()._get_next_number(),
                 "billing_number_document": newest.id,
@@ -134,13 +163,77 @@ class ResCompany(models.Model):
 
 
 class IrSequence(models.Model):
+    """The sequences of billing numbers: what would let numbers fail, repeat or run backwards is refused (``C4``)."""
+
     _inherit = "ir.sequence"
+
+    def _get_billing_companies(self):
+        # who manages sequences need not be allowed to read companies
+        return self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
+
+    def _check_billing_values(self, vals):
+        """Refuse values that a sequence of billing numbers cannot have, before the database sequence is changed.
+
+        :param dict vals: values of `write`
+        :raise UserError: says which values it can have
+        """
+        bounds = {"padding": 20, "number_next": LAST_NUMBER, "number_increment": 1000} if self else {}
+        for name, last in bounds.items():
+            if name in vals and not self._is_between(vals[name], 1, last):
+                raise ValidationError(self._get_bounds_refusal(name, vals[name], last))
+        for sequence in self:
+            kept = {"code": sequence.code, "company_id": sequence.company_id.id, "active": True}
+            changed = [name for name, value in kept.items() if name in vals and vals[name] != value]
+            if changed:
+                labels = self.fields_get(changed, ["string"])
+                raise UserError(
+                    self.env._(
+                        '%(fields)s of the sequence "%(sequence)s" cannot be changed: it numbers consolidated billing '
+                        "invoices of %(company)s.",
+                        fields=", ".join(label["string"] for label in labels.values()),
+                        sequence=sequence.name,
+                        company=sequence.company_id.name,
+                    )
+                )
+            implementation = vals.get("implementation", sequence.implementation)
+            if implementation != "standard" or vals.get("use_date_range", sequence.use_date_range):
+                raise UserError(sequence._get_implementation_refusal())
+
+    @api.model
+    def _is_between(self, value, first, last):
+        try:
+            return first <= int(value) <= last
+        except (OverflowError, TypeError, ValueError):  # whatever a client sends
+            return False
+
+    def _get_bounds_refusal(self, name, value, last):
+        if name == "padding":
+            return self.env._(
+                "Billing numbers have between 1 and 20 digits: change %(digits)s to one of these.", digits=value
+            )
+        return self.env._(
+            "%(field)s %(value)s is not possible for billing numbers, which are never negative and never repeated. "
+            "Enter a number from 1 to %(last)s.",
+            field=self.fields_get([name], ["string"])[name]["string"],
+            value=value,
+            last=last,
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billing_sequence(self):
+        if companies := self._get_billing_companies():
+            raise UserError(
+                self.env._(
+                    "The sequence of the billing numbers of %(companies)s cannot be deleted: numbers once given are "
+                    "never given again.",
+                    companies=", ".join(companies.mapped("name")),
+                )
+            )
 
     @api.constrains("implementation", "prefix", "suffix", "use_date_range")
     def _check_billing_sequence(self):
         """Refuse what would let every billing run fail, wherever it was typed."""
-        # who manages sequences need not be allowed to read companies
-        companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
+        companies = self._get_billing_companies()
         for sequence in companies.consolidated_billing_sequence_id:
             sequence._get_database_sequence()
             sequence._get_prefix_suffix()  # says what is wrong with a placeholder
@@ -152,14 +245,21 @@ class IrSequence(models.Model):
         """
         self.ensure_one()
         if self.implementation != "standard" or self.use_date_range:
-            raise UserError(
-                self.env._(
-                    'The sequence "%(sequence)s" numbers consolidated billing invoices: its implementation must be '
-                    '"Standard", without subsequences per date range.',
-                    sequence=self.name,
-                )
-            )
+            raise UserError(self._get_implementation_refusal())
         return f"ir_sequence_{self.id:03d}"
+
+    def _get_implementation_refusal(self):
+        return self.env._(
+            'The sequence "%(sequence)s" numbers consolidated billing invoices: its implementation must be "Standard", '
+            "without subsequences per date range.",
+            sequence=self.name,
+        )
+
+    def _next_do(self):
+        """Override of `base`: a billing number is drawn with its document, and by nobody else (``C4``)."""
+        if self.code == SEQUENCE_CODE and self._get_billing_companies():
+            raise UserError(self.env._("Billing numbers are drawn by billing runs alone. Start a billing run instead."))
+        return super()._next_do()
 
     def _format_numbers(self, numbers):
         """Return the billing numbers of some numbers of this sequence.
@@ -168,7 +268,9 @@ class IrSequence(models.Model):
         :return: billing number with prefix and padding, by number
         :rtype: dict[int, str]
         """
-        sequence = self.with_context(billing_affixes=Affixes(self.id, *self._get_prefix_suffix()))
+        # a client could date them otherwise
+        today = self.with_context(ir_sequence_date=None, ir_sequence_date_range=None)
+        sequence = today.with_context(billing_affixes=Affixes(self.id, *today._get_prefix_suffix()))
         return {number: sequence.get_next_char(number) for number in numbers}
 
     def _get_prefix_suffix(self, date=None, date_range=None):
@@ -194,10 +296,11 @@ class IrSequence(models.Model):
 
     def write(self, vals):
         """Override of `base` to begin a new series: numbers that are left out on purpose need no explanation."""
+        # who manages sequences need not be allowed to write companies and documents
+        companies = self._get_billing_companies()
+        companies.consolidated_billing_sequence_id.with_env(self.env)._check_billing_values(vals)
         if not {"number_next", "number_increment"} & vals.keys():
             return super().write(vals)
-        # who manages sequences need not be allowed to write companies and documents
-        companies = self.env["res.company"].sudo().search([("consolidated_billing_sequence_id", "in", self.ids)])
         Billing = companies.env["consolidated.billing.invoice"]
         for company in companies:
             if not Billing._lock_numbers(company, shared=False):

@@ -73,7 +73,7 @@ class ConsolidatedBillingRunLine(models.Model):
         string="Entry",
         readonly=True,
         index="btree_not_null",
-        ondelete="cascade",
+        ondelete="set null",
         help="The posted entry.",
     )
     entry_partner_id = fields.Many2one(

@@ -3,6 +3,8 @@ from collections import defaultdict
 from odoo.fields import Command
 from odoo.tools import frozendict
 
+from ..tools.engine_context import give
+
 USUAL_LINES = {"product", "line_section", "line_subsection", "line_note"}
 NEEDED_INVOICE_VALUES = {
     "company_id",
@@ -82,7 +84,7 @@ class InvoiceCompletion:
 
         :rtype: dict
         """
-        return {**dict.fromkeys(self.NO_CONTEXT, True), "billing_completion": self}
+        return {**dict.fromkeys(self.NO_CONTEXT, True), **give(billing_completion=self)}
 
     def take_tax_lines(self):
         """Return the values of the tax lines of the invoices that were completed since the last time.

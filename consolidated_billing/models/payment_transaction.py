@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 # Cannot be sent by a client: contexts that come over the network hold plain values only.
 _SETTLED_LATER = object()
@@ -7,7 +7,8 @@ _SETTLED_LATER = object()
 class PaymentTransaction(models.Model):
     """Online payments of consolidated billing invoices (``C6``)."""
 
-    _inherit = "payment.transaction"
+    _name = "payment.transaction"
+    _inherit = ["consolidated.billing.engine", "payment.transaction"]
 
     consolidated_billing_id = fields.Many2one(
         "consolidated.billing.invoice",
@@ -18,6 +19,18 @@ class PaymentTransaction(models.Model):
         ondelete="restrict",
         help="The consolidated billing invoice that is paid.",
     )
+
+    @api.model
+    def _get_prepared_fields(self):
+        """Extend: the payment form, in superuser mode, says which document is paid."""
+        return super()._get_prepared_fields() | {"consolidated_billing_id"}
+
+    def _get_engine_refusal(self, names):
+        """Override: a document is paid on its own page."""
+        return self.env._(
+            "Which consolidated billing invoice a transaction pays cannot be typed. Pay it on its page in the portal, "
+            "or with a payment link."
+        )
 
     def _create_payment(self, **extra_create_values):
         """Override of `account_payment` to settle the entries of the document in its own order (``C6``).

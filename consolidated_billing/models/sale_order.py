@@ -8,7 +8,8 @@ JOB_CODE_SIZE = 64
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["consolidated.billing.engine", "sale.order"]
 
     grouping_partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -24,6 +25,8 @@ class SaleOrder(models.Model):
     grouping_partner_ref = fields.Char(
         related="grouping_partner_id.ref",
         string="Grouping Account Number",
+        related_sudo=False,
+        groups="base.group_user",
         help="The number (reference) of the grouping account under which this order is billed.",
     )
     default_invoice_partner_id = fields.Many2one(
@@ -148,6 +151,14 @@ class SaleOrder(models.Model):
         )
         with self.env.protecting([by_hand._fields["next_bill_date"]], by_hand):
             return super().write(vals)
+
+    def _get_engine_refusal(self, names):
+        """Override: these follow from the order itself."""
+        labels = self.fields_get(sorted(names), ["string"])
+        return self.env._(
+            "%(fields)s cannot be typed: it follows from the customer and the invoice address. Change these instead.",
+            fields=", ".join(label["string"] for label in labels.values()),
+        )
 
     @api.model
     def _clean_billing_values(self, vals):

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..tools.engine_context import give, take
 from ..tools.line_split import split_lines
 from ..tools.merge_key import partition
 from ..tools.selection import DOCUMENT, BillingSelection, keep_selected
@@ -26,12 +27,14 @@ class SaleOrder(models.Model):
         is one invoice per order, as in core.
         """
         self._check_bill_to_is_active()
-        orders = self if grouped else self._sort_for_billing(self).with_context(billing_merge=True)._with_merge_cache()
+        orders = self
+        if not grouped:
+            orders = self._sort_for_billing(self).with_context(**give(billing_merge=True))._with_merge_cache()
         orders._prefetch_for_billing()
-        if not self.env.context.get("billing_selection"):
+        if not take(self.env.context, "billing_selection"):
             planned = orders._plan_invoices_of_each(final) if grouped else orders._plan_invoices(final)
             selection = BillingSelection([(document.key, document.values) for document in planned])
-            orders = orders.with_context(billing_selection=selection)
+            orders = orders.with_context(**give(billing_selection=selection))
         moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
         return moves.with_env(self.env)
 
@@ -45,17 +48,19 @@ class SaleOrder(models.Model):
 
     def _create_account_invoices(self, invoice_vals_list, final):
         """Override of `sale` to merge the prepared invoices of several orders before they are created."""
-        if not self.env.context.get("billing_merge"):
-            return super()._create_account_invoices(invoice_vals_list, final)
-        merged_vals_list, disagreements = self._merge_invoice_values(invoice_vals_list)
-        moves = super()._create_account_invoices(merged_vals_list, final)
-        self._log_disagreements(moves, disagreements)
+        is_merging = take(self.env.context, "billing_merge")
+        if is_merging:
+            invoice_vals_list, disagreements = self._merge_invoice_values(invoice_vals_list)
+        moves = super(SaleOrder, self._as_engine())._create_account_invoices(invoice_vals_list, final)
+        moves = moves.with_context(billing_engine=None)
+        if is_merging:
+            self._log_disagreements(moves, disagreements)
         return moves
 
     def _get_invoiceable_lines(self, final=False):
         """Override of `sale` to bill only what a billing run, or a person, selected."""
         lines = super()._get_invoiceable_lines(final)
-        selection = self.env.context.get("billing_selection")
+        selection = take(self.env.context, "billing_selection")
         if selection is None:
             return lines
         return lines.browse(keep_selected(((line.id, line.display_type) for line in lines), selection.by_line.keys()))
@@ -69,7 +74,7 @@ class SaleOrder(models.Model):
             if not self.user_id and account.user_id:
                 values.update(invoice_user_id=account.user_id.id, user_id=account.user_id.id)
         values.update(grouping_partner_id=account.id, job_code=self.job_code)
-        if selection := self.env.context.get("billing_selection"):
+        if selection := take(self.env.context, "billing_selection"):
             values.update(selection.header)
         return values
 
@@ -116,7 +121,7 @@ class SaleOrder(models.Model):
         slices = self._slice_invoice_values(invoice_vals_list)
         groups = partition(slices, lambda piece: piece.key)
         merged_vals_list, disagreements = [], []
-        selection = self.env.context["billing_selection"]
+        selection = take(self.env.context, "billing_selection")
         is_renumbered = len(groups) < len(self)
         for key, pieces in groups:
             selection.created.append(key)
@@ -148,7 +153,7 @@ class SaleOrder(models.Model):
         :rtype: list[Slice]
         """
         lines_by_id = {line.id: line for line in self._get_order_lines_of_values(invoice_vals_list)}
-        selection = self.env.context["billing_selection"]
+        selection = take(self.env.context, "billing_selection")
         keys = {line_id: billed[0][0] for line_id, billed in selection.by_line.items()}
         slices = []
         for invoice_vals in invoice_vals_list:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.engine_context import take
 from ..tools.selection import DOCUMENT
 
 
@@ -68,7 +69,7 @@ class SaleOrderLine(models.Model):
 
     def _prepare_invoice_lines_vals_list(self, **optional_values):
         """Override of `sale` to bill what is planned of this line, on each of its invoices."""
-        selection = self.env.context.get("billing_selection")
+        selection = take(self.env.context, "billing_selection")
         billed = selection.by_line.get(self.id) if selection else None
         if not billed or self.display_type:
             return super()._prepare_invoice_lines_vals_list(**optional_values)
@@ -77,7 +78,7 @@ class SaleOrderLine(models.Model):
             if values == {"quantity": self.qty_to_invoice}:  # what core bills, or another addon
                 values = {}
             prepared = super()._prepare_invoice_lines_vals_list(**{**optional_values, **values})
-            if self.env.context.get("billing_merge"):
+            if take(self.env.context, "billing_merge"):
                 prepared = [{**vals, DOCUMENT: key} for vals in prepared]
             vals_list += prepared
         return vals_list

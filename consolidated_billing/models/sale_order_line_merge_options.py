@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..tools.engine_context import take
+
 
 class SaleOrderLine(models.Model):
     """The options of the bill-to's billing profile in the merge key of a line (``K4``, ``I4``)."""
@@ -26,7 +28,7 @@ class SaleOrderLine(models.Model):
 
         A billing run passes its cutoff as ``billing_cutoff_date``; by hand it is the planned invoice date.
         """
-        cutoff = self.env.context.get("billing_cutoff_date") or self.order_id._get_planned_invoice_date()
+        cutoff = take(self.env.context, "billing_cutoff_date") or self.order_id._get_planned_invoice_date()
         return bill_date if bill_date and bill_date > cutoff else ("until", cutoff)
 
     def _is_billed_as_credit(self):
@@ -36,7 +38,7 @@ class SaleOrderLine(models.Model):
         invoice, and is itself taken back with the returns. Only where credits are billed at all, as core's option
         "Deduct down payments" and billing runs say in ``billing_separate_credits``.
         """
-        if self.is_downpayment or not self.env.context.get("billing_separate_credits", True):
+        if self.is_downpayment or not take(self.env.context, "billing_separate_credits", True):
             return False
         if self._is_discount_line() or self._is_global_discount():
             return self.qty_to_invoice < 0

@@ -9,9 +9,16 @@ class AccountMoveLine(models.Model):
         string="Share (%)",
         digits=(16, 2),
         readonly=True,
+        copy=False,
         help="Of an instalment made with the collective invoice: the percentage of the ordered quantity. Quantities "
         "are rounded, shares are not: the one that completes 100 percent bills what is left.",
     )
+
+    def _copy_data_extend_business_fields(self, values):
+        """Override of `account` to count the share back on a credit note; a duplicate bills no share."""
+        super()._copy_data_extend_business_fields(values)
+        if self._is_engine():
+            values["billing_share"] = self.billing_share
 
 
 class SaleOrderLine(models.Model):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.engine_context import give, take
 from ..tools.merge_key import (
     drop_part,
     explain,
@@ -132,18 +133,18 @@ class SaleOrder(models.Model):
 
     def _get_planned_invoice_date(self):
         """Return the invoice date for which payment schedules are compared: the planned one, else today."""
-        return self.env.context.get("billing_invoice_date") or fields.Date.context_today(self)
+        return take(self.env.context, "billing_invoice_date") or fields.Date.context_today(self)
 
     # === CACHE OF ONE PARTITION ===#
 
     def _with_merge_cache(self):
         """Return the orders with a cache for values that many of them share; it lives as long as this context."""
-        if "merge_key_cache" in self.env.context:
+        if take(self.env.context, "merge_key_cache") is not None:
             return self
-        return self.with_context(merge_key_cache={})
+        return self.with_context(**give(merge_key_cache={}))
 
     def _from_merge_cache(self, key, compute):
-        cache = self.env.context.get("merge_key_cache")
+        cache = take(self.env.context, "merge_key_cache")
         if cache is None:
             return compute()
         if key not in cache:
@@ -166,7 +167,7 @@ class SaleOrder(models.Model):
         :rtype: dict[int, MergeKey]
         """
         lines = lines.with_env(self._with_merge_cache().env)
-        is_whole = len(self) == 1 and not self.env.context.get("billing_full_key")
+        is_whole = len(self) == 1 and not take(self.env.context, "billing_full_key")
         keys = {}
         for line in lines:
             if line.display_type or line._is_dependent():

@@ -3,6 +3,7 @@ from datetime import date
 
 from odoo import models
 
+from ..tools.engine_context import give
 from ..tools.merge_key import MergeKey, partition
 from ..tools.selection import Values
 from .order_deductions import OrderDeductions
@@ -48,7 +49,7 @@ class SaleOrder(models.Model):
         :return: the invoices, in the order in which they would be created
         :rtype: list[PlannedInvoice]
         """
-        orders = self.with_context(billing_separate_credits=final and not grouped, billing_selection=None)
+        orders = self.with_context(**give(billing_separate_credits=final and not grouped, billing_selection=None))
         orders = orders._sort_for_billing(orders)._with_merge_cache()
         ids = [line.id for order in orders for line in order._get_invoiceable_lines(final) if not line.display_type]
         lines = self.env["sale.order.line"].with_env(orders.env).browse(ids)

@@ -108,7 +108,7 @@ class SaleOrder(models.Model):
         # another payment term recomputes amounts, for which core reads the taxes order by order
         automatic.order_line.fetch(["tax_ids"])
         for values, orders in orders_by_values.items():
-            orders.write(dict(values))
+            orders._write_as_engine(dict(values))
         automatic._message_log_batch(bodies=bodies)
 
     def _get_reroute_values(self, former_defaults, new_defaults):

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import float_compare, float_is_zero
 
+from ..tools.days import nearest
+from ..tools.engine_context import give
 from ..tools.merge_key import drop_part
 from ..tools.selection import BillingSelection
 
@@ -14,6 +16,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
 
     _name = "consolidated.billing.collect"
     _description = "Collective Invoice"
+    _inherit = ["consolidated.billing.typed.numbers"]
     _check_company_auto = True
 
     company_id = fields.Many2one(
@@ -89,7 +92,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
         if self.date_from:
             domain &= Domain("date_order", ">=", self.date_from)
         if self.date_to:
-            domain &= Domain("date_order", "<", fields.Date.add(self.date_to, days=1))
+            domain &= Domain("date_order", "<", fields.Date.add(nearest(self.date_to), days=1))
         return domain
 
     @api.depends("order_ids", "share", "deduct_down_payments")
@@ -192,7 +195,8 @@ class ConsolidatedBillingCollect(models.TransientModel):
         orders = lines.order_id
         lines._note_shares(groups)
         selection = BillingSelection([(planned.key, planned.values) for planned in groups])
-        moves = orders.with_context(billing_selection=selection)._create_invoices(final=self.deduct_down_payments)
+        chosen = orders.with_context(**give(billing_selection=selection))
+        moves = chosen._create_invoices(final=self.deduct_down_payments)
         return orders.action_view_invoice(invoices=moves.with_env(self.env))
 
     # === BUSINESS METHODS ===#
@@ -230,6 +234,7 @@ class ConsolidatedBillingCollect(models.TransientModel):
 class ConsolidatedBillingCollectLine(models.TransientModel):
     _name = "consolidated.billing.collect.line"
     _description = "Collective Invoice Line"
+    _inherit = ["consolidated.billing.typed.numbers"]
 
     collect_id = fields.Many2one(
         "consolidated.billing.collect", required=True, ondelete="cascade", help="The open wizard."

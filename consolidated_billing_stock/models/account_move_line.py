@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountMoveLine(models.Model):
@@ -7,5 +7,17 @@ class AccountMoveLine(models.Model):
     billing_month = fields.Char(
         string="Month of Delivery",
         readonly=True,
+        copy=False,
         help="Invoices are split by month: the month in which this quantity was delivered.",
     )
+
+    @api.model
+    def _get_engine_fields(self):
+        """Extend: the month follows from the deliveries."""
+        return super()._get_engine_fields() | {"billing_month"}
+
+    def _copy_data_extend_business_fields(self, values):
+        """Override of `account` to count back in the same month on a credit note; a duplicate bills no delivery."""
+        super()._copy_data_extend_business_fields(values)
+        if self._is_engine():
+            values["billing_month"] = self.billing_month

@@ -100,6 +100,16 @@ class TestMonthOfDelivery(BillingRunCommon):
         self._deliver(order, 6.0, "2026-12-02 15:00:00")
         self.assertEqual(self._get_quantities(self._run(generate=False)), {"2026-12": 6.0})
 
+    def test_the_month_is_not_typed_and_is_credited_with_its_quantity(self):
+        order = self._order(10.0)
+        self._deliver(order, 4.0, "2026-11-30 15:00:00")
+        invoice = self._run().move_ids
+        with self.assertRefused("Month of Delivery", "billing runs alone"):
+            invoice.invoice_line_ids.write({"billing_month": "2026-12"})
+        self.assertFalse(any(invoice.copy().invoice_line_ids.mapped("billing_month")))
+        credit = invoice._reverse_moves()
+        self.assertEqual(credit.invoice_line_ids.mapped("billing_month"), ["2026-11"])
+
     def test_the_month_is_that_where_the_company_is(self):
         order = self._order(1.0, "2026-10-05 12:00:00")
         self._deliver(order, 1.0, "2026-12-01 03:00:00")  # the evening before in New York

@@ -1,0 +1,196 @@
+"""Who decides what: every stored field of the addon is either the engine's, or a person's by intent.
+
+The engine's fields are refused to everybody else, whichever way they come: see `consolidated.billing.engine`. A test
+walks both tables and fails for a field that is in neither. What wizards hold is not listed: it is what a person typed,
+and looked at again when it is used.
+"""
+
+ENGINE_FIELDS = {
+    "account.move": frozenset(
+        (
+            "bill_date",
+            "billing_number",
+            "billing_run_id",
+            "consolidated_billing_id",
+            "grouping_partner_id",
+            "is_grouped_invoice",
+            "job_code",
+        )
+    ),
+    "account.move.line": frozenset(("billing_share", "consolidated_billing_line_id")),
+    "consolidated.billing.invoice": frozenset(
+        (
+            "adjustments_amount",
+            "amount_residual",
+            "amount_tax",
+            "amount_untaxed",
+            "billing_level",
+            "cancel_reason",
+            "closing_balance",
+            "commercial_partner_id",
+            "company_id",
+            "credits_amount",
+            "currency_id",
+            "cutoff_date",
+            "date_from",
+            "invoice_date",
+            "invoice_date_due",
+            "invoices_amount",
+            "line_ids",
+            "main_location_id",
+            "move_ids",
+            "name",
+            "opening_balance",
+            "partner_id",
+            "payment_state",
+            "payment_term_id",
+            "payments_amount",
+            "profile_id",
+            "run_id",
+            "sequence_number",
+            "state",
+            "tax_totals",
+            "transaction_ids",
+            "user_id",
+        )
+    ),
+    "consolidated.billing.invoice.line": frozenset(
+        (
+            "account_partner_id",
+            "amount_residual",
+            "amount_tax",
+            "amount_total",
+            "amount_untaxed",
+            "billing_id",
+            "date",
+            "entry_type",
+            "location_id",
+            "move_id",
+            "move_line_ids",
+            "name",
+            "partner_id",
+            "ref",
+        )
+    ),
+    "consolidated.billing.run": frozenset(
+        (
+            "amount_not_proposed",
+            "amount_proposed",
+            "amount_unbilled",
+            "consolidated_billing_ids",
+            "empty_reason",
+            "is_paused",
+            "measured_count",
+            "measured_from",
+            "move_ids",
+            "name",
+            "prepared_at",
+            "state",
+            "user_id",
+        )
+    ),
+    "consolidated.billing.run.group": frozenset(
+        (
+            "account_partner_id",
+            "amount_billed",
+            "amount_total",
+            "amount_untaxed",
+            "company_id",
+            "consolidated_billing_id",
+            "currency_id",
+            "error",
+            "error_partner_id",
+            "is_reversed",
+            "line_count",
+            "merge_key",
+            "move_id",
+            "order_count",
+            "partner_id",
+            "reason",
+            "run_id",
+            "state",
+        )
+    ),
+    "consolidated.billing.run.line": frozenset(
+        (
+            "amount_company",
+            "amount_open",
+            "amount_total",
+            "amount_untaxed",
+            "currency_id",
+            "deferred_group_id",
+            "entry_date",
+            "entry_partner_id",
+            "frozen_values",
+            "group_id",
+            "is_billed",
+            "is_claim",
+            "is_part",
+            "location_id",
+            "move_id",
+            "order_id",
+            "order_line_id",
+            "quantity_open",
+            "run_id",
+            "skip_reason",
+        )
+    ),
+    "payment.transaction": frozenset(("consolidated_billing_id",)),
+    "res.company": frozenset(("billing_number_document", "billing_number_floor", "consolidated_billing_sequence_id")),
+    "sale.order": frozenset(("default_invoice_partner_id", "grouping_partner_id")),
+}
+
+USER_FIELDS = {
+    "consolidated.billing.invoice": frozenset(("invoice_format", "is_sent")),
+    "consolidated.billing.profile": frozenset(
+        (
+            "active",
+            "bill_date_match",
+            "billing_level",
+            "company_id",
+            "consolidated_billing",
+            "credit_policy",
+            "cycle_days",
+            "cycle_interval",
+            "cycle_shift",
+            "cycle_start",
+            "cycle_unit",
+            "extra_key_field_ids",
+            "invoice_format",
+            "minimum_amount",
+            "name",
+            "payment_term_id",
+            "sequence",
+            "split_by_customer",
+            "split_by_delivery_address",
+            "split_by_month",
+        )
+    ),
+    "consolidated.billing.run": frozenset(
+        (
+            "by_grouping_account",
+            "company_id",
+            "cutoff_date",
+            "deduct_down_payments",
+            "group_ids",  # through them documents and lines are chosen: each of these says what may be written
+            "ignore_cycle",
+            "invoice_date",
+            "kind",
+            "line_ids",
+            "order_date_from",
+            "order_date_to",
+            "partner_ids",
+            "payment_term_ids",
+            "profile_ids",
+            "skipped_line_ids",
+        )
+    ),
+    "consolidated.billing.run.group": frozenset(("deferred_line_ids", "line_ids", "selected")),
+    "consolidated.billing.run.line": frozenset(("quantity", "selected")),
+    "res.company": frozenset(
+        ("billing_run_generate", "invoice_grouping", "invoice_order_sections", "show_billing_number")
+    ),
+    "res.partner": frozenset(("billing_profile_id", "grouping_partner_id", "invoice_grouping")),
+    "sale.order": frozenset(("invoice_grouping", "job_code", "next_bill_date")),
+    "sale.order.line": frozenset(("next_bill_date",)),
+}
