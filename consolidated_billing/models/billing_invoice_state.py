@@ -119,6 +119,7 @@ class ConsolidatedBillingInvoice(models.Model):
                 billing.payment_state in ("paid", "in_payment", "partial")
                 and billing.id in settlements
                 and settlements[billing.id].is_touched
+                and billing._is_settled_by_others()
             )
         )
         if paid:
@@ -129,6 +130,15 @@ class ConsolidatedBillingInvoice(models.Model):
                     documents=", ".join(paid.mapped("name")),
                 )
             )
+
+    def _is_settled_by_others(self):
+        """Return whether something else than credit notes of its entries settles this document.
+
+        :rtype: bool
+        """
+        moves = self.line_ids.move_line_ids.move_id
+        entries = moves.union(*moves._get_credit_families().values())
+        return bool(moves._get_settled_by_others(dict.fromkeys(moves, entries)))
 
     # === BUSINESS METHODS ===#
 

@@ -144,9 +144,9 @@ class ConsolidatedBillingRun(models.Model):
         "consolidated.billing.run.line",
         "run_id",
         string="Not Billed",
-        domain=[("group_id", "=", False)],
+        domain=[("is_left", "=", True)],
         copy=False,
-        help="What is not proposed, and why.",
+        help="What is not proposed or was switched off, and why.",
     )
     move_ids = fields.One2many(
         "account.move",

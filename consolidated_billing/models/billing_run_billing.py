@@ -97,9 +97,11 @@ class ConsolidatedBillingRun(models.Model):
         orders = lines.order_id.with_context(**self._get_merge_context())._with_merge_cache()
         labels = orders._get_merge_key_labels()
         billed = self._get_billed_parts(lines)
+        due = lines.order_line_id._get_quantities_due(self.cutoff_date)
         reasons = {}
         for line in lines:
-            reason = line._get_change(billed.get(line.order_line_id, 0.0)) or self._get_key_change(line, orders, labels)
+            change = line._get_change(due[line.order_line_id.id], billed.get(line.order_line_id, 0.0))
+            reason = change or self._get_key_change(line, orders, labels)
             if reason:
                 reasons[line] = reason
         reasons = self._get_reasons_of_reduced(lines, reasons) | reasons

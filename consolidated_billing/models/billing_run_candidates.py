@@ -5,13 +5,17 @@ import pytz
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import float_is_zero
 
 from ..tools.days import nearest
 
 PREPARE_BATCH_SIZE = 1000  # orders; all orders of one payer are in one batch
 
-Skipped = namedtuple("Skipped", ["order", "line", "reason"])
-Skipped.__doc__ = "An order (line empty) or an order line that is not proposed, and why."
+Skipped = namedtuple("Skipped", ["order", "line", "reason", "quantity"], defaults=[None])
+Skipped.__doc__ = """An order (line empty), an order line, or a quantity of it that is not proposed, and why.
+
+Without a quantity it is all that can be invoiced of the line.
+"""
 
 
 class ConsolidatedBillingRun(models.Model):
@@ -80,9 +84,11 @@ class ConsolidatedBillingRun(models.Model):
 
     # === CHOICE ===#
 
-    def _choose_lines(self, orders):
+    def _choose_lines(self, orders, due):
         """Divide what can be invoiced of the orders in what is due now and what is not proposed.
 
+        :param sale.order orders: the candidates
+        :param dict[int, float] due: what is due at the cutoff date by line id
         :return: the lines to propose, in billing order, and the others
         :rtype: tuple[sale.order.line, list[Skipped]]
         """
@@ -106,7 +112,11 @@ class ConsolidatedBillingRun(models.Model):
                 reason = self._get_skip_reason(line, {line.id: waits_for} if waits_for else claims)
                 if reason:
                     skipped.append(Skipped(order, line, reason))
-                else:
+                    continue
+                later = line.qty_to_invoice - due[line.id]
+                if not float_is_zero(later, precision_digits=6):
+                    skipped.append(Skipped(order, line, self._get_later_reason(), later))
+                if not float_is_zero(due[line.id], precision_digits=6):
                     line_ids.append(line.id)
         return orders.order_line.browse(line_ids), skipped
 
@@ -137,6 +147,10 @@ class ConsolidatedBillingRun(models.Model):
         if line.is_downpayment:
             return self.env._("nothing is left from which it could be deducted")
         return self.env._("the lines that it reduces are not billed")
+
+    def _get_later_reason(self):
+        """Return why a part of what can be invoiced is left for a later run: it was delivered after the cutoff date."""
+        return self.env._("delivered after %(date)s", date=self.cutoff_date)
 
     def _get_claims(self, order_line_ids):
         """Return the names of the other open runs that claim these order lines.

@@ -129,14 +129,13 @@ class ConsolidatedBillingRun(models.Model):
                     documents=", ".join(missing.mapped("partner_id.display_name")),
                 )
             )
-        groups._check_not_paid()
         moves = groups.move_id
         drafts = moves.filtered(lambda move: move.state == "draft")
         posted = moves.filtered(lambda move: move.state == "posted")
-        names = posted.mapped("name")
-        if posted:
-            self._credit_moves(posted)
-        drafts.unlink()
+        reversals = posted._get_reversals()
+        self._check_can_be_undone(reversals)
+        posted._credit_rest(reversals, self.env._("Billing run reversed"))
+        drafts._undo_drafts()
         groups.line_ids.filtered("is_billed")._write_as_engine(
             {"is_billed": False, "skip_reason": self.env._("reversed")}
         )
@@ -146,17 +145,34 @@ class ConsolidatedBillingRun(models.Model):
                 "Reversed: %(documents)s documents, %(drafts)s drafts deleted, credited: %(posted)s.",
                 documents=len(groups),
                 drafts=len(drafts),
-                posted=", ".join(names) or "-",
+                posted=", ".join(move.name for move in posted if not reversals[move].is_undone) or "-",
             )
         )
         return True
 
-    def _credit_moves(self, moves):
-        """Credit posted invoices in full, as core's own wizard does, and reconcile them."""
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=moves.ids)
-            .create({"reason": self.env._("Billing run reversed"), "journal_id": moves[0].journal_id.id})
-        )
-        values = [{**wizard._prepare_default_reversal(move), "journal_id": move.journal_id.id} for move in moves]
-        moves._reverse_moves(values, cancel=True)
+    def _check_can_be_undone(self, reversals):
+        """Refuse to undo invoices that are paid, or that somebody else is about to credit; nothing is changed then.
+
+        What was credited in full by hand counts as undone (``R11``).
+
+        :param dict[account.move, Reversal] reversals: how far each invoice is undone
+        """
+        open_reversals = {move: reversal for move, reversal in reversals.items() if not reversal.is_undone}
+        paid = [move.display_name for move, reversal in open_reversals.items() if reversal.is_settled]
+        if paid:
+            raise UserError(
+                self.env._(
+                    "These invoices are paid, wholly or partly: %(invoices)s. Nothing was changed. Reverse the other "
+                    "documents one by one, or unreconcile the payments first.",
+                    invoices=", ".join(paid),
+                )
+            )
+        drafts = [move.display_name for move, reversal in open_reversals.items() if reversal.drafts]
+        if drafts:
+            raise UserError(
+                self.env._(
+                    "There are draft credit notes of these invoices: %(invoices)s. Nothing was changed. Post or delete "
+                    "the drafts first.",
+                    invoices=", ".join(drafts),
+                )
+            )

@@ -50,7 +50,6 @@ class ConsolidatedBillingRun(models.Model):
             self.env._("Quantity"),
             self.env._("Tax Excluded"),
             self.env._("Currency"),
-            self.env._("Selected"),
             self.env._("Why Apart"),
             self.env._("State"),
             self.env._("Invoice"),
@@ -59,7 +58,6 @@ class ConsolidatedBillingRun(models.Model):
 
     def _get_document_rows(self):
         states = dict(self.group_ids._fields["state"]._description_selection(self.env))
-        yes, no = self.env._("yes"), self.env._("no")
         return [
             [
                 line.group_id.partner_id.display_name or "",
@@ -68,23 +66,23 @@ class ConsolidatedBillingRun(models.Model):
                 line.quantity,
                 line.amount_untaxed,
                 line.currency_id.name,
-                yes if line.selected and line.group_id.selected else no,
                 line.group_id.reason or "",
                 states[line.group_id.state],
                 line.group_id.move_id.name or "",
                 line.group_id.error or line.skip_reason or "",
             ]
-            for line in self.line_ids.filtered("group_id")
+            for line in self.line_ids
+            if line._is_proposed()
         ]
 
     def _get_skipped_rows(self):
         return [
             [
                 *self._get_export_cells(line),
-                line.quantity_open,
-                line.amount_open,
+                line.quantity_left,
+                line.amount_left,
                 line.currency_id.name,
-                line.skip_reason or "",
+                line.left_reason or "",
             ]
             for line in self.skipped_line_ids
         ]

@@ -231,19 +231,3 @@ class ConsolidatedBillingRunGroup(models.Model):
     def _fail(self, message):
         """Keep the error with its document, with the customer to look at."""
         self._write_as_engine({"state": "failed", "error": message, "error_partner_id": self.partner_id.id})
-
-    def _check_not_paid(self):
-        paid = self.move_id.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.currency_id.compare_amounts(abs(move.amount_residual), abs(move.amount_total))
-            )
-        )
-        if paid:
-            raise UserError(
-                self.env._(
-                    "These invoices are paid, wholly or partly: %(invoices)s. Nothing was changed. Reverse the other "
-                    "documents one by one, or unreconcile the payments first.",
-                    invoices=", ".join(paid.mapped("display_name")),
-                )
-            )

@@ -179,10 +179,11 @@ class ConsolidatedBillingRunLine(models.Model):
         )
 
     @api.model
-    def _get_frozen_values(self, order_line):
+    def _get_frozen_values(self, order_line, is_open):
         """Return what the proposal relies on (``R2``), as plain values.
 
         :param sale.order.line order_line: the proposed line
+        :param float is_open: how much of it is due at the cutoff date
         :rtype: dict
         """
         return {
@@ -190,7 +191,7 @@ class ConsolidatedBillingRunLine(models.Model):
             "discount": order_line.discount,
             "tax_ids": sorted(order_line.tax_ids._ids),
             "product_id": order_line.product_id.id,
-            "open": order_line.qty_to_invoice,
+            "open": is_open,
         }
 
     def _get_values(self):
@@ -203,9 +204,10 @@ class ConsolidatedBillingRunLine(models.Model):
             return {}
         return {**((self.frozen_values or {}).get("values") or {}), "quantity": self.quantity}
 
-    def _get_change(self, billed=0.0):
+    def _get_change(self, is_open, billed=0.0):
         """Say what changed on the order line since the run was prepared (``R2``).
 
+        :param float is_open: how much of it is due at the cutoff date now
         :param float billed: what this run itself billed of the order line on other documents since then
         :return: a reason, empty when nothing changed
         :rtype: str
@@ -214,7 +216,7 @@ class ConsolidatedBillingRunLine(models.Model):
         order_line = self.order_line_id
         if order_line.order_id.state != "sale":
             return self.env._("the order was cancelled")
-        frozen, now = self.frozen_values, self._get_frozen_values(order_line)
+        frozen, now = self.frozen_values, self._get_frozen_values(order_line, is_open)
         now["open"] += billed
         if float_is_zero(now["open"], precision_digits=6) and not float_is_zero(frozen["open"], precision_digits=6):
             return self.env._("invoiced meanwhile")

@@ -109,13 +109,15 @@ class ConsolidatedBillingRun(models.Model):
             ._with_merge_cache()
         )
         orders.order_line.fetch(LINE_FIELDS)
-        lines, skipped = self._choose_lines(orders)
+        due = orders.order_line._get_quantities_due(self.cutoff_date)
+        lines, skipped = self._choose_lines(orders, due)
         keys = orders._get_merge_keys(lines)
+        credited = self._remember_credited(lines, due)
         planned, deferred = self._split_small_documents(
-            lambda without: orders._plan_lines(lines, keys, without=without)
+            lambda without: orders._plan_lines(lines, keys, due, without=without)
         )
         reasons = orders._explain_groups(planned)
-        self._create_groups(planned, reasons)
+        self._create_groups(planned, reasons, due, credited)
         self._create_deferred(deferred)
         self._create_skipped_lines(skipped + self._get_unplanned(lines, planned + [item[0] for item in deferred]))
 
@@ -152,7 +154,7 @@ class ConsolidatedBillingRun(models.Model):
     def _close_proposal(self):
         """Set the run prepared, claim its lines and say why nothing is proposed when nothing is."""
         self._write_as_engine({"state": "prepared"})
-        documents = self.proposed_count
+        documents = self._get_chosen_count()
         skipped = self.env["consolidated.billing.run.line"].search_count(
             [("run_id", "=", self.id), ("group_id", "=", False)]
         )
@@ -168,12 +170,24 @@ class ConsolidatedBillingRun(models.Model):
             )
         )
 
+    def _get_chosen_count(self):
+        """Return how many documents are proposed and switched on.
+
+        :rtype: int
+        """
+        chosen = [("run_id", "=", self.id), ("state", "=", "proposed"), ("selected", "=", True)]
+        return self.env["consolidated.billing.run.group"].search_count(chosen)
+
     def _get_empty_reason(self, skipped):
         """Return why nothing is proposed.
 
         :param int skipped: how many orders or lines are listed as not proposed
         :rtype: str
         """
+        if self.proposed_count:
+            return self.env._(
+                "All that is due was billed before and credited by hand. Switch on what shall be billed again."
+            )
         if skipped:
             return self.env._("Nothing is due: see the list of what is not billed.")
         if self.by_grouping_account:

@@ -9,11 +9,13 @@ class ConsolidatedBillingRun(models.Model):
 
     _inherit = "consolidated.billing.run"
 
-    def _create_groups(self, planned, reasons):
+    def _create_groups(self, planned, reasons, due, credited):
         """Store the proposed documents and their lines with what they rely on.
 
         :param list[PlannedInvoice] planned: the documents
         :param list[str] reasons: why each is apart from its neighbours
+        :param dict[int, float] due: what is due at the cutoff date by line id
+        :param dict[int, Credited] credited: what of it was credited by hand
         """
         amounts = [self._get_amounts(document) for document in planned]
         group_ids = self._store(
@@ -24,12 +26,14 @@ class ConsolidatedBillingRun(models.Model):
             ],
         )
         rows = [
-            self._prepare_line(group_id, line, amount.by_line[line.id], document.values[line.id])
+            self._prepare_line(group_id, line, amount.by_line[line.id], due[line.id], document.values[line.id])
             for group_id, document, amount in zip(group_ids, planned, amounts, strict=True)
             for line in document.lines
         ]
         self._complete_parts(rows)
+        lowered = self._switch_off_credited(rows, credited)
         self._store("consolidated.billing.run.line", rows)
+        self._close_switched_off(lowered)
 
     def _get_amounts(self, document):
         """Return what a document amounts to when this run creates it.
@@ -65,21 +69,22 @@ class ConsolidatedBillingRun(models.Model):
             "state": "proposed",
         }
 
-    def _prepare_line(self, group_id, line, amount, values=None):
+    def _prepare_line(self, group_id, line, amount, is_open, values):
         """Prepare one proposed line.
 
         :param int group_id: id of its document
         :param sale.order.line line: what is billed
         :param float amount: without taxes, in the currency of the order
-        :param dict values: what is billed of it: see `PlannedInvoice`; by default all that can be
+        :param float is_open: how much of it is due at the cutoff date
+        :param dict values: what is billed of it: see `PlannedInvoice`
         :return: values by name of the column
         :rtype: dict
         """
         order = line.order_id
-        quantity = values["quantity"] if values else line.qty_to_invoice
+        quantity = values["quantity"]
         is_dependent = line._is_dependent()
-        frozen = self.env["consolidated.billing.run.line"]._get_frozen_values(line)
-        if values and values.keys() != {"quantity"}:
+        frozen = self.env["consolidated.billing.run.line"]._get_frozen_values(line, is_open)
+        if values.keys() != {"quantity"}:
             frozen["values"] = values
         return {
             "run_id": self.id,
@@ -92,6 +97,8 @@ class ConsolidatedBillingRun(models.Model):
             "amount_untaxed": amount,
             "amount_open": amount,
             "selected": True,
+            "skip_reason": None,
+            "credited_by": None,
             "is_part": False,
             "frozen_values": frozen,
         }
@@ -126,6 +133,9 @@ class ConsolidatedBillingRun(models.Model):
                 by_order[item.order].append(item.line.id)
         for order, line_ids in by_order.items():
             amounts.update(order.order_line.browse(line_ids)._get_open_amounts())
+        for item in skipped:
+            if item.quantity is not None:
+                amounts.update(item.line._get_amounts_to_invoice({item.line.id: item.quantity}).by_line)
         self._store(
             "consolidated.billing.run.line",
             [
@@ -134,7 +144,7 @@ class ConsolidatedBillingRun(models.Model):
                     "order_id": item.order.id,
                     "order_line_id": item.line.id if item.line else None,
                     "currency_id": item.order.currency_id.id,
-                    "quantity_open": item.line.qty_to_invoice if item.line else 0.0,
+                    "quantity_open": self._get_skipped_quantity(item),
                     "amount_open": amounts.get(item.line.id, 0.0) if item.line else 0.0,
                     "selected": False,
                     "skip_reason": item.reason,
@@ -142,3 +152,14 @@ class ConsolidatedBillingRun(models.Model):
                 for item in skipped
             ],
         )
+
+    @api.model
+    def _get_skipped_quantity(self, skipped):
+        """Return the quantity that stays unbilled; of a whole order that is not known.
+
+        :param Skipped skipped: what is not proposed
+        :rtype: float
+        """
+        if not skipped.line:
+            return 0.0
+        return skipped.line.qty_to_invoice if skipped.quantity is None else skipped.quantity

@@ -16,6 +16,8 @@ class ConsolidatedBillingRun(models.Model):
     def _cron_prepare_due(self):
         """Prepare one run for each company, kind and treatment with something due; empty ones are dropped again.
 
+        A run is empty, too, when all that it found was credited by hand: it would wait for a person for ever.
+
         Orders are invoiced before posted entries are consolidated. A company that generates on schedule starts its
         runs at once. Commits after each run. What cannot be prepared stays as a draft that says why, and does not stop
         the others.
@@ -63,7 +65,7 @@ class ConsolidatedBillingRun(models.Model):
         run = run or self.create({**treatment, **dates})
         if not run._try_to_prepare():
             return run
-        if not run.proposed_count:
+        if not run._get_chosen_count():
             run.unlink()
             return self.browse()
         if company.billing_run_generate:

@@ -16,7 +16,8 @@ class ConsolidatedBillingRun(models.Model):
                 SELECT line.run_id,
                        COALESCE(SUM(line.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0), 1))
                                 FILTER (WHERE line.selected AND line.group_id IN (
-                                    SELECT id FROM consolidated_billing_run_group WHERE run_id IN %s AND selected
+                                    SELECT id FROM consolidated_billing_run_group
+                                     WHERE run_id IN %s AND (selected OR is_reversed)
                                 )), 0),
                        COALESCE(SUM(line.amount_open / COALESCE(NULLIF(sale.currency_rate, 0), 1)), 0)
                   FROM consolidated_billing_run_line AS line
@@ -69,3 +70,4 @@ class ConsolidatedBillingRun(models.Model):
                 "amount_not_proposed": self.currency_id.round(unbilled - proposed),
             }
         )
+        self.invalidate_recordset(["skipped_line_ids"], flush=False)

@@ -240,7 +240,8 @@ class ConsolidatedBillingRun(models.Model):
             SQL(
                 """
                 SELECT line.run_id,
-                       COALESCE(SUM(line.amount_company) FILTER (WHERE line.selected AND grp.selected), 0),
+                       COALESCE(SUM(line.amount_company)
+                                FILTER (WHERE line.selected AND (grp.selected OR grp.is_reversed)), 0),
                        COALESCE(SUM(line.amount_company), 0)
                   FROM consolidated_billing_run_line AS line
              LEFT JOIN consolidated_billing_run_group AS grp ON grp.id = line.group_id

@@ -133,7 +133,6 @@ class ConsolidatedBillingRun(models.Model):
             self.env._("Bill-to Number"),
             *common,
             *amounts,
-            self.env._("Selected"),
             self.env._("Why Apart"),
             self.env._("State"),
             self.env._("Document"),
@@ -145,7 +144,7 @@ class ConsolidatedBillingRun(models.Model):
                 self.env._("Not Billed"),
                 [*common, *amounts, self.env._("Why Not")],
                 [
-                    [*line._get_entry_cells(), line.amount_open, line.currency_id.name, line.skip_reason or ""]
+                    [*line._get_entry_cells(), line.amount_left, line.currency_id.name, line.left_reason or ""]
                     for line in self.skipped_line_ids
                 ],
             ),
@@ -153,7 +152,6 @@ class ConsolidatedBillingRun(models.Model):
 
     def _get_entry_document_rows(self):
         states = dict(self.group_ids._fields["state"]._description_selection(self.env))
-        yes, no = self.env._("yes"), self.env._("no")
         return [
             [
                 line.group_id.partner_id.display_name or "",
@@ -161,13 +159,13 @@ class ConsolidatedBillingRun(models.Model):
                 *line._get_entry_cells(),
                 line.amount_total,
                 line.currency_id.name,
-                yes if line.selected and line.group_id.selected else no,
                 line.group_id.reason or "",
                 states[line.group_id.state],
                 line.group_id.consolidated_billing_id.name or "",
                 line.group_id.error or line.skip_reason or "",
             ]
-            for line in self.line_ids.filtered("group_id")
+            for line in self.line_ids
+            if line._is_proposed()
         ]
 
 

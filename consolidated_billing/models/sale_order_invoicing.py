@@ -38,13 +38,14 @@ class SaleOrder(models.Model):
         moves = super(SaleOrder, orders)._create_invoices(grouped=True, final=final, date=date)
         return moves.with_env(self.env)
 
-    def _plan_invoices_of_each(self, final=False):
+    def _plan_invoices_of_each(self, final=False, quantities=None):
         """Plan one invoice per order, whatever the merge key says.
 
         :param bool final: whether down payments and returns are deducted
+        :param dict[int, float] quantities: see `_plan_invoices`
         :rtype: list[PlannedInvoice]
         """
-        return [document for order in self for document in order._plan_invoices(final, grouped=True)]
+        return [document for order in self for document in order._plan_invoices(final, True, quantities)]
 
     def _create_account_invoices(self, invoice_vals_list, final):
         """Override of `sale` to merge the prepared invoices of several orders before they are created."""

@@ -24,6 +24,18 @@ class SaleOrderLine(models.Model):
             by_hand = not line.id and saved and saved_order and saved.next_bill_date != saved_order.next_bill_date
             line.next_bill_date = saved.next_bill_date if by_hand else line.order_id.next_bill_date
 
+    def _get_quantities_due(self, cutoff_date):
+        """Return how much of what is to invoice of each line is due on a day.
+
+        Extension point: an addon that knows when a part was delivered, or worked, leaves out what came later. What a
+        billing run proposes, what it checks again and what it bills is bounded by this; by hand all is billed.
+
+        :param date cutoff_date: what is delivered up to this day is due
+        :return: quantity in the unit of the line by line id
+        :rtype: dict[int, float]
+        """
+        return {line.id: line.qty_to_invoice for line in self}
+
     def _get_merge_key(self):
         """Return the merge key (``K1``) of this line: lines share an invoice exactly when all parts are equal.
 

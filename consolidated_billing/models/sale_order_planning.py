@@ -41,23 +41,26 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _plan_invoices(self, final=False, grouped=False):
+    def _plan_invoices(self, final=False, grouped=False, quantities=None):
         """Plan the invoices over what can be invoiced now, without creating anything.
 
         :param bool final: whether down payments and returns are deducted
         :param bool grouped: one invoice per order, whatever the merge key says
+        :param dict[int, float] quantities: what is billed by line id, of no other lines; by default all that can be
         :return: the invoices, in the order in which they would be created
         :rtype: list[PlannedInvoice]
         """
         orders = self.with_context(**give(billing_separate_credits=final and not grouped, billing_selection=None))
         orders = orders._sort_for_billing(orders)._with_merge_cache()
         ids = [line.id for order in orders for line in order._get_invoiceable_lines(final) if not line.display_type]
+        if quantities is not None:
+            ids = [line_id for line_id in ids if line_id in quantities]
         lines = self.env["sale.order.line"].with_env(orders.env).browse(ids)
         if grouped:
             keys = {line.id: (("order", line.order_id.id),) for line in lines if not line._is_dependent()}
         else:
             keys = orders._get_merge_keys(lines)
-        return orders._plan_lines(lines, keys, is_by_hand=True)
+        return orders._plan_lines(lines, keys, quantities, is_by_hand=True)
 
     def _plan_lines(self, lines, keys, quantities=None, is_by_hand=False, without=()):
         """Plan the invoices over chosen lines.

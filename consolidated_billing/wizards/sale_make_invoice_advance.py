@@ -23,7 +23,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
         help="The selected orders of which nothing can be invoiced now, and why.",
     )
 
-    @api.depends("sale_order_ids", "advance_payment_method", "deduct_down_payments", "consolidated_billing")
+    @api.depends(lambda self: self._get_preview_triggers())
     def _compute_preview(self):
         for wizard in self:
             orders = wizard.sale_order_ids._origin
@@ -40,15 +40,29 @@ class SaleAdvancePaymentInv(models.TransientModel):
             ]
             wizard.preview_skipped = "\n".join(f"{order.display_name}: {reason}" for order, reason in skipped.items())
 
+    @api.model
+    def _get_preview_triggers(self):
+        """Return the names of the fields on which the preview depends. Extension point: see `_get_quantities_to_bill`.
+
+        :rtype: list[str]
+        """
+        return [
+            "sale_order_ids",
+            "advance_payment_method",
+            "deduct_down_payments",
+            "consolidated_billing",
+            "bill_credited",
+        ]
+
     def _plan_invoices(self, orders):
         """Partition what will be invoiced exactly as `create_invoices` does.
 
         :param sale.order orders: the selected orders
         :rtype: list[PlannedInvoice]
         """
-        if self.consolidated_billing:
-            return orders._plan_invoices(final=self.deduct_down_payments)
-        return orders._plan_invoices_of_each(final=self.deduct_down_payments)
+        quantities = self._get_chosen_quantities(orders)
+        plan = orders._plan_invoices if self.consolidated_billing else orders._plan_invoices_of_each
+        return plan(final=self.deduct_down_payments, quantities=quantities)
 
     def _explain(self, groups):
         """Say of each invoice why it is apart: the merge key, or the choice not to merge at all.
