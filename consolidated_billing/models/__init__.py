@@ -71,6 +71,7 @@ from . import (
     res_partner_grouping,
     sale_order,
     sale_order_invoice_header,
+    sale_order_invoice_sections,
     sale_order_invoicing,
     sale_order_line,
     sale_order_line_amounts,

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .sale_order_invoice_header import HEADER_PART
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -62,6 +64,8 @@ class SaleOrderLine(models.Model):
         if name in records:
             return records[name]().display_name or none
         value = dict(key).get(name)
+        if name.startswith(HEADER_PART):
+            return order._describe_header_value(name.removeprefix(HEADER_PART), value)
         return str(value) if value else none
 
     def _prepare_invoice_line(self, **optional_values):
