@@ -1,1 +1,1 @@
-from . import test_installation
+from . import test_access_of_headers, test_header_fiscal, test_header_stock, test_installation
