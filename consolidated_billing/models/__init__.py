@@ -85,6 +85,7 @@ from . import (
     sale_order,
     sale_order_credit,
     sale_order_invoice_header,
+    sale_order_invoice_sections,
     sale_order_invoicing,
     sale_order_line,
     sale_order_line_amounts,

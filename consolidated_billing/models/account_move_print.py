@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..tools.visible_items import Item, show_items
+
 MAX_ORDERS_IN_MESSAGE = 40
 
 
@@ -29,6 +31,25 @@ class AccountMove(models.Model):
         if billing_format == "summary" and lines.filtered(lambda line: line.display_type == "line_section"):
             return lines.filtered(lambda line: line.display_type == "line_section" or not line.parent_id)
         return lines
+
+    def _get_visible_items(self):
+        """Return the items of this invoice for a document that lists them again; hidden is what the invoice hides.
+
+        :return: rows in the order of the invoice, amounts without taxes in its currency
+        :rtype: list[VisibleItem]
+        """
+        self.ensure_one()
+        products = self.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        return show_items(
+            Item(
+                source=line,
+                name=line.name or "",
+                headings=[heading for heading in (line.parent_id.parent_id, line.parent_id) if heading],
+                taxes=tuple(tax.tax_label or tax.name for tax in line.tax_ids),
+                amount=line.price_subtotal,
+            )
+            for line in products.sorted(lambda line: (line.sequence, line.id))
+        )
 
     def _are_orders_in_headings(self):
         """Return whether the headings on the invoice name its orders, so that its header need not list them again.

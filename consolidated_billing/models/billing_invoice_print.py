@@ -156,16 +156,15 @@ class ConsolidatedBillingInvoiceLine(models.Model):
         return " · ".join(filter(None, (name, self.ref)))
 
     def _get_printed_items(self):
-        """Return the items of the entry, for the format with details (``C3``).
+        """Return the items of the entry, for the format with details (``C3``), as its own print shows them (``I7``).
 
-        :rtype: account.move.line
+        :rtype: list[VisibleItem]
         """
         self.ensure_one()
-        if self.entry_type == "adjustment":
-            return self.env["account.move.line"]
+        if self.entry_type == "adjustment" or not self.move_id:
+            return []
         # customers print their documents on the portal, with the items of what they bought
-        items = self.sudo().move_id.invoice_line_ids
-        return items.filtered(lambda item: item.display_type == "product").sorted(lambda item: (item.sequence, item.id))
+        return self.sudo().move_id._get_visible_items()
 
     def _get_sign(self):
         """Return how the items of the entry act on the balance: credits lower it.

@@ -2,81 +2,128 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import format_date, is_html_empty
+from odoo.tools import is_html_empty
 
-from ..tools.header import join_distinct, merge_headers
+from ..tools.header import (
+    HEADER_RULES,
+    SILENT_NAMES,
+    SILENT_RULES,
+    HeaderRule,
+    join_distinct,
+    merge_headers,
+)
 from ..tools.merge_key import normalize_job_code
 
 REF_SIZE = 2000  # core cuts the joined references there
-JOINED_HEADER = ("ref", "invoice_origin", "narration", "transaction_ids", "job_code")
-# `user_id` only mirrors `invoice_user_id`; the journal is a part of the merge key
-NOT_A_DISAGREEMENT = (*JOINED_HEADER, "user_id", "journal_id")
+HEADER_PART = "invoice."  # starts the names of key parts that are values of the invoice
 
 
 class SaleOrder(models.Model):
-    """Header, order sections and chatter of an invoice that merges several orders (``I2``, ``I3``)."""
+    """The header of an invoice that merges several orders, by one table of rules (``I3``, ``I6``).
+
+    The table decides what the invoice gets where orders differ, which of its values are parts of the merge key, and
+    what the chatter lists.
+    """
 
     _inherit = "sale.order"
+
+    # === THE TABLE ===#
+
+    @api.model
+    def _get_header_rules(self):
+        """Return what happens to each header value on which merged orders differ.
+
+        Extension point: call `super` and add the values that another addon's `_prepare_invoice` gives. A value with
+        the rule ``KEY`` is compared by the field of the order that has the same name, else by what the invoice would
+        compute.
+
+        :return: the rules by name of a field of `account.move`
+        :rtype: dict[str, HeaderRule]
+        """
+        return HEADER_RULES
+
+    def _get_header_rule(self, name):
+        """Return the rule for one value: of the table, else by whether the invoice computes it."""
+        rule = self._from_merge_cache("header_rules", self._get_header_rules).get(name)
+        if rule is None:
+            field = self.env["account.move"]._fields.get(name)
+            rule = HeaderRule.COMPUTED if field and field.compute and not field.related else HeaderRule.EMPTY
+        return rule
 
     # === HEADER ===#
 
     @api.model
     def _prepare_grouped_invoice_header(self, orders):
-        """Prepare the header of the invoice that merges several orders (``I3``).
+        """Prepare the header of the invoice that merges several orders (``I3``, ``I6``).
 
-        Values on which the orders disagree come from the bill-to if it has one, else they stay empty. References and
-        origins are joined in the order of the orders; all payment transactions and all distinct notes are kept.
-
-        Extension point: call `super` and change or add values of the invoice.
+        Extension point: call `super` and change or add values of the invoice. To say what happens where orders
+        differ, extend `_get_header_rules`.
 
         :param sale.order orders: the orders, in the order in which they stand on the invoice
         :return: values of `account.move` without lines
         :rtype: dict
         """
-        headers = orders._get_invoice_headers()
-        values, disagreements = merge_headers(headers)
+        merged = orders._merge_headers()
+        values = dict(merged.values)
         # contacts are read for all invoices of a batch at once
         first = orders[:1].with_prefetch(self._prefetch_ids or orders._prefetch_ids)
-        values.update(first._get_bill_to_header_values(disagreements))
-        if "invoice_payment_term_id" in disagreements:
+        values.update(first._get_bill_to_header_values(merged.disagreements.keys()))
+        if "invoice_payment_term_id" in merged.disagreements:
             values["invoice_payment_term_id"] = orders._choose_payment_term().id
-        if "journal_id" in disagreements:  # named or not, it is the same one: a part of the key
-            values["journal_id"] = orders[0]._get_invoice_journal().id
-        values.update(self._join_headers(headers))
+        values.update(self._join_headers(orders._get_invoice_headers()))
+        values.update({name: value for name, value in first._get_computed_header_keys().items() if value})
         return values
+
+    def _merge_headers(self):
+        """Merge what `_prepare_invoice` prepared for these orders; decided once for header and chatter.
+
+        :rtype: MergedHeader
+        """
+        return self._from_merge_cache(
+            ("merged_header", self._ids), lambda: merge_headers(self._get_invoice_headers(), self._get_header_rule)
+        )
 
     def _get_invoice_headers(self):
         """Return what `_prepare_invoice` prepared for each of these orders, without lines.
 
+        Dates are those that the invoice will store: deliveries at two hours of a day agree.
+
         :rtype: list[dict]
         """
-        return [
+        headers = [
             order._from_merge_cache(
                 ("header", order.id),
                 lambda order=order: {k: v for k, v in order._prepare_invoice().items() if k != "invoice_line_ids"},
             )
             for order in self
         ]
+        Move = self.env["account.move"]
+        dates = {name for header in headers for name in header if getattr(Move._fields.get(name), "type", 0) == "date"}
+        if not dates:
+            return headers
+        return [
+            {**header, **{name: fields.Date.to_date(header[name]) for name in dates & header.keys()}}
+            for header in headers
+        ]
 
     def _get_bill_to_header_values(self, names):
         """Return the header values that the bill-to of this order has itself.
 
-        :param list[str] names: the fields of `account.move` that are wanted
-        :return: a value for each of them, ``False`` where the bill-to has none
+        :param names: the fields of `account.move` that are wanted
+        :type names: collections.abc.Set[str]
+        :return: values of those that come from the bill-to; ``False`` where it has none and nobody else's counts
         :rtype: dict
         """
         bill_to = self.partner_invoice_id.with_company(self.company_id)
-        values = dict.fromkeys(names, False)
-        if "invoice_user_id" in names or "user_id" in names:
-            salesperson = bill_to.user_id or bill_to.commercial_partner_id.user_id
-            own = {"invoice_user_id": salesperson.id, "user_id": salesperson.id}
-            values.update({name: own[name] for name in own.keys() & values.keys()})
-        if "preferred_payment_method_line_id" in names:
-            method = bill_to.property_inbound_payment_method_line_id
-            values["preferred_payment_method_line_id"] = method.id
-        if "partner_shipping_id" in names:
+        own = {
+            "invoice_user_id": lambda: (bill_to.user_id or bill_to.commercial_partner_id.user_id).id,
+            "preferred_payment_method_line_id": lambda: bill_to.property_inbound_payment_method_line_id.id,
             # Nothing went to the payer's own delivery address: with the bill-to itself, none is printed.
-            values["partner_shipping_id"] = bill_to.id
+            "partner_shipping_id": lambda: bill_to.id,
+        }
+        own["user_id"] = own["invoice_user_id"]
+        values = {name: False for name in names if self._get_header_rule(name) is HeaderRule.BILL_TO}
+        values.update({name: value for name in own.keys() & names if (value := own[name]())})
         return values
 
     def _choose_payment_term(self):
@@ -113,72 +160,99 @@ class SaleOrder(models.Model):
             "job_code": headers[0].get("job_code") if len(codes) == 1 else False,
         }
 
-    # === SECTIONS ===#
+    # === PARTS OF THE MERGE KEY ===#
 
     @api.model
-    def _add_order_sections(self, orders, lines_by_order):
-        """Put a section above the lines of each order (``I2``); the order's own sections become subsections.
+    def _get_header_key_names(self):
+        """Return the header values that orders must share (``KEY``), as far as this database knows them.
 
-        :param sale.order orders: the orders on the invoice
-        :param list[list[dict]] lines_by_order: the values of each order's invoice lines
-        :return: the values of all lines of the invoice
-        :rtype: list[dict]
+        :rtype: list[str]
         """
-        if not orders[:1].company_id.invoice_order_sections:
-            return [line for lines in lines_by_order for line in lines]
-        orders = orders.with_prefetch(self._prefetch_ids or orders._prefetch_ids)
-        show_delivery = len(orders.partner_shipping_id) > 1
-        result = []
-        for order, lines in zip(orders, lines_by_order, strict=True):
-            order = order.with_context(lang=order.partner_invoice_id.lang or self.env.lang)
-            result.append(order._prepare_order_section(show_delivery))
-            for line in lines:
-                if line.get("display_type") == "line_section":
-                    line = {**line, "display_type": "line_subsection"}
-                result.append(line)
-        return result
+        names = self.env["account.move"]._fields.keys()
+        rules = self._get_header_rules()
+        return [name for name, rule in rules.items() if rule is HeaderRule.KEY and name in names]
 
-    def _prepare_order_section(self, show_delivery):
-        """Prepare the section that heads this order on a grouped invoice.
+    def _get_header_key_parts(self):
+        """Return the parts of the merge key that are values of the invoice (``invoice.<field>``).
 
-        :param bool show_delivery: whether the delivery address differs from the other orders' (``K6``)
-        :return: values of `account.move.line`
-        :rtype: dict
+        :rtype: dict[str, Hashable]
         """
-        return {
-            "display_type": "line_section",
-            "name": self._get_order_section_name(show_delivery),
-            "product_id": False,
-            "product_uom_id": False,
-            "quantity": 0,
-            "discount": 0,
-            "price_unit": 0,
-            "account_id": False,
-        }
+        names = self._from_merge_cache("header_keys", self._get_header_key_names)
+        if not names:
+            return {}
+        computed = self._get_computed_header_keys()
+        # Equal values must be equal for everybody, whatever the rights of who bills.
+        source = self.sudo().with_company(self.company_id).with_context(lang=None, active_test=False)
+        parts = {}
+        for name in names:
+            value = computed[name] if name in computed else source._get_plain_value(name)
+            parts[f"{HEADER_PART}{name}"] = (value.strip() if isinstance(value, str) else value) or None
+        return parts
 
-    def _get_order_section_name(self, show_delivery):
-        """Return number, date, customer with its number, and the references of this order in one line."""
-        customer = self.partner_id.commercial_partner_id
-        name = customer.display_name
-        if customer.ref:
-            name = f"{name} ({customer.ref})"
-        day = fields.Datetime.context_timestamp(self, self.date_order).date()
-        parts = [self.name, format_date(self.env, day), name]
-        if self.client_order_ref:
-            parts.append(self.env._("Your reference: %s", self.client_order_ref))
-        if self.job_code:
-            parts.append(self.env._("Job code: %s", self.job_code))
-        if show_delivery:
-            parts.append(self.env._("Delivered to: %s", self._get_delivery_in_one_line()))
-        return " · ".join(parts)
+    def _get_computed_header_keys(self):
+        """Return the header values that orders must share and the invoice computes: orders have no such field.
 
-    def _get_delivery_in_one_line(self):
-        """Return name and address of the delivery, without repeating the name of the customer."""
-        delivery, customer = self.partner_shipping_id, self.partner_id.commercial_partner_id
-        is_own = delivery.commercial_partner_id == customer
-        name = (delivery.name if is_own else delivery.display_name) if delivery != customer else ""
-        lines = [name or "", *delivery._display_address(without_company=True).splitlines()]
-        return ", ".join(filter(None, map(str.strip, lines))) or customer.display_name
+        They are given to a merged invoice, which would compute them from the bill-to where its orders were delivered
+        to several addresses.
+
+        :rtype: dict[str, Any]
+        """
+        names = self._from_merge_cache("header_keys", self._get_header_key_names)
+        names = [name for name in names if name not in self._fields]
+        if not names:
+            return {}
+        return self._from_merge_cache(
+            ("computed_header", self.company_id.id, self.partner_invoice_id.id, self.partner_shipping_id.id),
+            lambda: self._compute_header_values(names),
+        )
+
+    def _compute_header_values(self, names):
+        """Return what an invoice of this order would compute, without creating one."""
+        move = (
+            self.env["account.move"]
+            .sudo()  # who may invoice an order need not read what the invoice reads of its partners
+            .with_company(self.company_id)
+            .new(
+                {
+                    "move_type": "out_invoice",
+                    "company_id": self.company_id.id,
+                    "partner_id": self.partner_invoice_id.id,
+                    "partner_shipping_id": self.partner_shipping_id.id,
+                }
+            )
+        )
+        return {name: move._fields[name].convert_to_write(move[name], move) for name in names}
+
+    # === WORDS ===#
+
+    @api.model
+    def _get_header_labels(self):
+        """Return the labels of the fields of an invoice.
+
+        :rtype: dict[str, str]
+        """
+        return self.env["ir.model.fields"].get_field_string("account.move")
+
+    @api.model
+    def _describe_header_value(self, name, value):
+        """Return a header value in the words that a form shows.
+
+        :param str name: the field of `account.move`
+        :param value: a record, an id, or plain
+        :rtype: str
+        """
+        field = self.env["account.move"]._fields.get(name)
+        if field is None:
+            return str(value or self.env._("(none)"))
+        if field.type == "many2one":
+            # names only, of what the orders show anyway
+            records = self.env[field.comodel_name].sudo().with_context(active_test=False)
+            value = records.browse(value.id if isinstance(value, models.BaseModel) else value).display_name
+        elif field.type == "selection":
+            value = dict(field._description_selection(self.env)).get(value)
+        elif field.type == "boolean":
+            return self.env._("yes") if value else self.env._("no")
+        return str(value or self.env._("(none)"))
 
     # === CHATTER ===#
 
@@ -189,11 +263,10 @@ class SaleOrder(models.Model):
         :return: the value of each order's invoice by field name
         :rtype: dict[str, dict[sale.order, Any]]
         """
-        headers = orders._get_invoice_headers()
         return {
-            name: {order: header.get(name) for order, header in zip(orders, headers, strict=True)}
-            for name in merge_headers(headers)[1]
-            if name not in NOT_A_DISAGREEMENT
+            name: dict(zip(orders, values, strict=True))
+            for name, values in orders._merge_headers().disagreements.items()
+            if name not in SILENT_NAMES and orders._get_header_rule(name) not in SILENT_RULES
         }
 
     @api.model
@@ -212,28 +285,16 @@ class SaleOrder(models.Model):
 
     @api.model
     def _format_disagreements(self, move, differing):
-        labels = self.env["account.move"].fields_get(list(differing), ["string"])
+        labels = self._get_header_labels()
         items = Markup()
         for name, value_by_order in differing.items():
             values = ", ".join(
-                f"{order.name}: {self._format_header_value(name, value)}" for order, value in value_by_order.items()
+                f"{order.name}: {self._describe_header_value(name, value)}" for order, value in value_by_order.items()
             )
             items += Markup("<li>%s: %s → %s</li>") % (
-                labels[name]["string"],
+                labels.get(name, name),
                 values,
-                self._format_header_value(name, move[name]),
+                self._describe_header_value(name, move[name]),
             )
-        intro = self.env._(
-            "The merged orders disagree on these values. They were taken from the bill-to, or left empty:"
-        )
+        intro = self.env._("The merged orders disagree on these values. After the arrow stands what the invoice got:")
         return Markup("<p>%s</p><ul>%s</ul>") % (intro, items)
-
-    @api.model
-    def _format_header_value(self, name, value):
-        """Return a header value as text, whether it is a record, an id or plain."""
-        field = self.env["account.move"]._fields[name]
-        if field.type == "many2one":
-            # names only, of what the orders show anyway
-            records = self.env[field.comodel_name].sudo()
-            value = records.browse(value.id if hasattr(value, "id") else value).display_name
-        return str(value or self.env._("(none)"))

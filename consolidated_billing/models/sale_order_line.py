@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..tools.engine_context import take
 from ..tools.selection import DOCUMENT
+from .sale_order_invoice_header import HEADER_PART
 
 
 class SaleOrderLine(models.Model):
@@ -77,6 +78,8 @@ class SaleOrderLine(models.Model):
         if name in records:
             return records[name]().display_name or none
         value = dict(key).get(name)
+        if name.startswith(HEADER_PART):
+            return order._describe_header_value(name.removeprefix(HEADER_PART), value)
         return str(value) if value else none
 
     def _prepare_invoice_lines_vals_list(self, **optional_values):

@@ -9,6 +9,7 @@ from ..tools.merge_key import (
     partition,
 )
 from ..tools.payment_schedule import Installment, payment_schedule
+from .sale_order_invoice_header import HEADER_PART
 
 CORE_GROUPING_KEYS = {
     "company_id",
@@ -46,9 +47,10 @@ class SaleOrder(models.Model):
             "bill_date": self.next_bill_date or None,
             "grouping": self._get_grouping_part(),
         }
+        parts.update(self._get_header_key_parts())
         if other_keys := self._get_other_grouping_keys():
             invoice_values = self.with_company(self.company_id)._prepare_invoice()
-            parts.update({f"invoice.{name}": invoice_values.get(name) for name in other_keys})
+            parts.update({f"{HEADER_PART}{name}": invoice_values.get(name) for name in other_keys})
         return parts
 
     def _get_grouping_part(self):
@@ -245,6 +247,7 @@ class SaleOrder(models.Model):
             "payment_schedule": self.env._("payment terms"),
             "bill_date": self.env._("bill date"),
             "grouping": self.env._("invoice grouping"),
+            **{f"{HEADER_PART}{name}": label for name, label in self._get_header_labels().items()},
         }
 
     def _describe_grouping(self):

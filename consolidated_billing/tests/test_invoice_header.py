@@ -1,7 +1,11 @@
 """The header of a grouped invoice, notes, transactions, down payments and refunds (``I3``, ``I4``)."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import tagged
+
+from odoo.addons.consolidated_billing.tools.header import HeaderRule
 
 from .common import ConsolidatedBillingCommon
 
@@ -79,10 +83,52 @@ class TestInvoiceHeader(ConsolidatedBillingCommon):
         for word in ("Fair", "Letter", "S1", "S2"):
             self.assertIn(word, chatter)
 
-    def test_different_salespeople_without_one_of_the_bill_to_leave_it_empty(self):
+    def test_different_salespeople_without_one_of_the_bill_to_leave_the_first(self):
         seller, other = (self._create_user(login, "sales_team.group_sale_salesman") for login in ("s1", "s2"))
         invoice = self._invoice({"user_id": seller.id}, {"user_id": other.id})
-        self.assertFalse(invoice.invoice_user_id)
+        self.assertEqual(invoice.invoice_user_id, seller)
+        chatter = self._get_chatter(invoice)
+        self.assertIn(f"Salesperson: S1: {seller.name}, S2: {other.name} → {seller.name}", chatter)
+
+    def test_a_salesperson_with_own_documents_only_does_not_see_the_merged_orders_of_others(self):
+        seller, other, third = (
+            self._create_user(login, "sales_team.group_sale_salesman") for login in ("s1", "s2", "s3")
+        )
+        invoice = self._invoice({"user_id": False}, {"user_id": seller.id}, {"user_id": other.id})
+        visible = [user.login for user in seller + other + third if invoice.with_user(user).has_access("read")]
+        self.assertEqual(visible, ["s1"])
+
+    def test_the_team_of_the_first_order_stays(self):
+        teams = self.env["crm.team"].create([{"name": "North"}, {"name": "South"}])
+        invoice = self._invoice({"team_id": teams[1].id}, {"team_id": teams[0].id})
+        self.assertEqual(invoice.team_id, teams[1])
+
+    def test_another_addon_can_say_what_happens_to_a_value(self):
+        SaleOrder = self.registry["sale.order"]
+        original = SaleOrder._get_header_rules
+        media = self.env["utm.medium"].create([{"name": "Fair"}, {"name": "Letter"}])
+
+        def extended(order):
+            return {**original(order), "medium_id": HeaderRule.KEY}
+
+        orders = self._create_order(medium_id=media[0].id) + self._create_order(medium_id=media[1].id)
+        with patch.object(SaleOrder, "_get_header_rules", extended):
+            reasons = orders._explain_groups(orders._plan_invoices())
+            self.assertEqual(len(orders._create_invoices()), 2)
+        self.assertEqual(reasons[0], "Medium: Fair ≠ Letter")
+
+    def test_why_apart_names_another_addon_s_key_in_words(self):
+        SaleOrder = self.registry["sale.order"]
+        original = SaleOrder._get_invoice_grouping_keys
+        seller = self._create_user("s1", "sales_team.group_sale_salesman")
+
+        def extended(order):
+            return [*original(order), "invoice_user_id"]
+
+        orders = self._create_order(name="S1", user_id=seller.id) + self._create_order(name="S2", user_id=False)
+        with patch.object(SaleOrder, "_get_invoice_grouping_keys", extended):
+            reasons = orders._explain_groups(orders._plan_invoices())
+        self.assertEqual(reasons[0], f"Salesperson: {seller.name} ≠ (none)")
 
     def test_an_order_without_a_value_disagrees_with_one_that_has_it(self):
         medium = self.env["utm.medium"].create({"name": "Fair"})

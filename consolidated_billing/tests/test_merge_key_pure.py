@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.consolidated_billing.tools.header import join_distinct, merge_headers
 from odoo.addons.consolidated_billing.tools.line_split import split_lines
 from odoo.addons.consolidated_billing.tools.merge_key import (
     drop_part,
@@ -271,32 +270,3 @@ class TestLineSplit(BaseCase):
             elif line["key"] is not None:
                 result[line["name"]] = (section, subsection)
         return result
-
-
-# A field has values of one type: True, which equals 1, does not meet numbers.
-header_values = st.one_of(st.just(False), st.integers(1, 3), st.sampled_from(["", "a", "b"]))
-headers = st.lists(st.dictionaries(st.sampled_from(["team", "user", "medium"]), header_values), min_size=1, max_size=5)
-
-
-@tagged("post_install", "-at_install")
-class TestMergeHeaders(BaseCase):
-    @given(headers)
-    def test_it_keeps_what_all_agree_on_and_names_the_rest(self, many):
-        merged, disagreements = merge_headers(many)
-        for name in {name for header in many for name in header}:
-            distinct = {(type(v), v) for v in (header.get(name) or False for header in many)}
-            self.assertEqual(name in disagreements, len(distinct) > 1, name)
-            if len(distinct) == 1:
-                self.assertEqual(merged[name] or False, distinct.pop()[1])
-            else:
-                self.assertFalse(merged[name])
-
-    @given(headers)
-    def test_nobody_wins_silently(self, many):
-        first, last = merge_headers(many), merge_headers(many[::-1])
-        self.assertEqual(set(first[1]), set(last[1]))
-
-    @given(st.lists(st.one_of(st.none(), st.just(False), st.text("abc", max_size=2))))
-    def test_texts_are_joined_once_each_in_order(self, texts):
-        distinct = list(dict.fromkeys(text for text in texts if text))
-        self.assertEqual(join_distinct(texts), ", ".join(distinct))
