@@ -13,7 +13,7 @@ arguments = sys.argv[1:]
 with open({log!r}, "a") as log:
     log.write(" ".join(arguments) + "\\n")
 for pin in arguments:
-    if pin in {gaps!r} and ("aarch64" in " ".join(arguments) or "everywhere" in pin):
+    if pin in {gaps!r} and "aarch64" in " ".join(arguments):
         sys.exit("ERROR: No matching distribution found for " + pin)
 """
 

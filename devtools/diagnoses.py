@@ -13,18 +13,17 @@ def python_version():
     return "{}.{}".format(*sys.version_info[:2])
 
 
-def no_wheel(found):
+def no_wheel(package):
     """Say that the registry has no wheel of a package, and that nothing else is tried."""
     return (
-        f"the package registry has no wheel of {found['package']} for Python {python_version()} on "
+        f"the package registry has no wheel of {package} for Python {python_version()} on "
         f"{platform.machine()}: use another Python from 3.10 to 3.13, for example `python3.12 ./dev`, or the "
         "container of README.rst"
     )
 
 
-def no_compiler(found):
+def no_compiler(package):
     """Say which package has to be compiled, and what that takes."""
-    package = found["package"] or "a package"
     return (
         f"{package} has no wheel for Python {python_version()} on {platform.machine()} and cannot be compiled here: "
         "use another Python from 3.10 to 3.13, for example `python3.12 ./dev`, or install what compiling takes, on "
@@ -67,13 +66,10 @@ DIAGNOSES = [
         NETWORK,
     ),
     (r"ensurepip is not available|No module named ensurepip", "Python's venv module is incomplete"),
-    (r"(?s)No matching distribution found for (?P<package>[\w.-]+(?:==[\w.]+)?)", no_wheel),
-    (
-        r"(?s)Failed building wheel for (?P<package>[\w.-]+)|"
-        r"(?:metadata-generation-failed|subprocess-exited-with-error).*╰─> (?P<named>(?!See above|\[)[\w.-]+)|"
-        r"Preparing metadata .*error|error: command '[^']*(?:gcc|cc|clang|c\+\+)[^']*' failed",
-        no_compiler,
-    ),
+    (r"No matching distribution found for (?P<package>[\w.-]+(?:==[\w.]+)?)", no_wheel),
+    (r"Failed building wheel for (?P<package>[\w.-]+)", no_compiler),
+    (r"(?s)metadata-generation-failed.*╰─> (?P<package>(?!See above)\w[\w.-]*)", no_compiler),
+    (r"metadata-generation-failed|error: command '[^']*(?:gcc|cc|clang|\+\+)[^']*' failed", no_compiler),
 ]
 
 
@@ -82,8 +78,7 @@ def diagnose(text):
     for pattern, sentence in DIAGNOSES:
         found = re.search(pattern, text)
         if found and callable(sentence):
-            names = found.groupdict()
-            return sentence({"package": names.get("package") or names.get("named")})
+            return sentence(found.groupdict().get("package", "a package"))
         if found:
             return sentence
     return None
