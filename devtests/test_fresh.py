@@ -7,7 +7,7 @@ from devtools import fresh, steps
 CLEAN = """\
 [   0s] PostgreSQL: starting
 [ 170s] Odoo: starting
-[ 174s] Odoo: ready
+[ 174s] Odoo: ready; errors are shown here, everything is in .dev/logs/run.log
 
   http://localhost:8069  login admin  password admin
 
