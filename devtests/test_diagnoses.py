@@ -62,6 +62,7 @@ error: metadata-generation-failed
         (NO_WHEEL, "no wheel of lxml==5.2.1 for Python"),
         (COMPILER, "psutil has no wheel for Python"),
         (METADATA, "lxml has no wheel for Python"),
+        ("created successfully because ensurepip is not\navailable.  On Debian", "venv module is incomplete"),
         ("first\nSomeError: broken\nlast line", "SomeError: broken"),
         ("", "no output"),
     ],

@@ -65,7 +65,7 @@ DIAGNOSES = [
         r"Failed to fetch|ProxyError|ConnectTimeout|Connection refused|RemoteDisconnected|Connection reset by peer",
         NETWORK,
     ),
-    (r"ensurepip is not available|No module named ensurepip", "Python's venv module is incomplete"),
+    (r"ensurepip is not\s+available|No module named ensurepip", "Python's venv module is incomplete"),
     (r"No matching distribution found for (?P<package>[\w.-]+(?:==[\w.]+)?)", no_wheel),
     (r"Failed building wheel for (?P<package>[\w.-]+)", no_compiler),
     (r"(?s)metadata-generation-failed.*╰─> (?P<package>(?!See above)\w[\w.-]*)", no_compiler),
