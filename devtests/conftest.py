@@ -10,7 +10,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))  # for the package devtools
 
-from devtools import fresh, printing, steps  # noqa: E402
+from devtools import fresh, printing, steps, styles  # noqa: E402
 
 LOADER = SourceFileLoader("dev", str(CHECKOUT / "dev"))
 VARIABLES = ("ODOO_HOME", "ODOO_GIT_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
@@ -24,7 +24,7 @@ def dev(tmp_path, monkeypatch):
     for name in ("ROOT", "STATE", "CACHE"):
         folder = tmp_path / name.lower()
         folder.mkdir()
-        for place in (module, steps, printing, fresh):
+        for place in (module, steps, printing, styles, fresh):
             monkeypatch.setattr(place, name, folder, raising=False)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)

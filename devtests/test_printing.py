@@ -2,7 +2,7 @@
 
 import pytest
 
-from devtools import debian, printing, steps
+from devtools import debian, printing, steps, styles
 
 PATCHED = "echo 'wkhtmltopdf 0.12.3 (with patched qt)'"
 UNPATCHED = "echo 'wkhtmltopdf 0.12.6'"
@@ -78,3 +78,20 @@ def test_else_debians_is_installed_with_a_sentence_about_what_is_missing(
     assert done[-1] == "install"
     assert "no letterhead and no page numbers" in capsys.readouterr().out
     assert printing.search_path("/usr/bin") == "/usr/bin"
+
+
+def test_style_sheets_are_compiled_by_sassc_where_libsass_has_no_wheel(dev, monkeypatch):
+    def unpack(folder, what, packages):
+        make_program(folder / "usr/bin/sassc", 'echo "$LD_LIBRARY_PATH"')
+        (folder / "usr/lib").mkdir()
+        (folder / "usr/lib/libsass.so.1").touch()
+
+    monkeypatch.setattr(debian, "unpack_missing", unpack)
+    monkeypatch.setattr(steps, "NEEDED_DISK", 0)
+    monkeypatch.setattr(styles.shutil, "which", lambda name: None)
+    styles.prepare(lambda: pytest.fail("installed"))
+    assert styles.search_path("/usr/bin") == "/usr/bin"
+    monkeypatch.setattr(styles.platform, "machine", lambda: "aarch64")
+    styles.prepare(lambda: pytest.fail("installed"))
+    assert styles.search_path("/usr/bin") == f"/usr/bin:{styles.folder()}"
+    assert steps.output_of([str(styles.folder() / "sassc")]) == f"{styles.folder()}/system/usr/lib\n"

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from pathlib import Path
 
 from devtools.steps import Failure, output_of, run_step, say
 
@@ -104,3 +105,31 @@ def unpack_missing(folder, what, packages):
     run_step(f"{what}: download", install, env=env)
     unpack(folder, apt / "cache/archives")
     shutil.rmtree(apt)
+
+
+SCRIPT = """\
+#!/bin/sh
+# Runs a program with the libraries and fonts beside it that the system lacks.
+here="{home}"
+{variables}exec "$here/{program}" "$@"
+"""
+
+
+def write_script(folder, home, program, name=None):
+    """Write a script that runs a program with what `unpack_missing` unpacked into the folder `system` beside it.
+
+    :param Path folder: where the script is written
+    :param Path home: the name that this folder has in the end
+    :param str program: path of the program in it
+    :return: the script
+    """
+    libraries = sorted({path.parent.relative_to(folder) for path in (folder / "system").rglob("*.so.*")})
+    lines = []
+    if libraries:
+        lines.append('export LD_LIBRARY_PATH="{}"\n'.format(":".join(f"$here/{path}" for path in libraries)))
+    if (folder / "system/fonts.conf").exists():
+        lines.append('export FONTCONFIG_FILE="$here/system/fonts.conf"\n')
+    script = folder / (name or Path(program).name)
+    script.write_text(SCRIPT.format(home=home, variables="".join(lines), program=program))
+    script.chmod(0o755)
+    return script

