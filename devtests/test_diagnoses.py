@@ -59,6 +59,7 @@ error: metadata-generation-failed
         ("npm error code ETIMEDOUT", "answers too slowly"),
         (UNREACHABLE, "check the connection"),
         ("E: Failed to fetch http://x  Temporary failure resolving 'x'", "check the connection"),
+        ("E: Release file for http://x/InRelease is expired (invalid since 19d).", "Debian mirror have expired"),
         (NO_WHEEL, "no wheel of lxml==5.2.1 for Python"),
         (COMPILER, "psutil has no wheel for Python"),
         (METADATA, "lxml has no wheel for Python"),

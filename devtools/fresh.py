@@ -95,6 +95,8 @@ def furnish(root):
     for path in ("/etc/resolv.conf", "/etc/hosts", CERTIFICATES):
         if Path(path).exists():
             shutil.copy(path, root / path[1:])
+    settings = output_of(["apt-config", "dump", "Acquire::http", "Acquire::https", "Acquire::Check-Valid-Until"])
+    (root / "etc/apt/apt.conf.d/90machine").write_text(settings or "")
     run_step("New user", ["chroot", root, "useradd", "--create-home", "--shell", "/bin/sh", "newcomer"])
     run_step("Package lists", ["chroot", root, "apt-get", "update"])
     for user, home in USERS.items():
