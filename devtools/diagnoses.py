@@ -67,8 +67,8 @@ DIAGNOSES = [
     ),
     (
         r"Release file for \S+ is (?:expired|not valid yet)",
-        "the lists of this machine's Debian mirror have expired, or its clock is wrong: use another mirror, or allow old "
-        'lists with Acquire::Check-Valid-Until "false" in /etc/apt/apt.conf.d',
+        "the lists of this machine's Debian mirror have expired, or its clock is wrong: use another mirror, or "
+        'allow old lists with Acquire::Check-Valid-Until "false" in /etc/apt/apt.conf.d',
     ),
     (r"ensurepip is not\s+available|No module named ensurepip", "Python's venv module is incomplete"),
     (r"No matching distribution found for (?P<package>[\w.-]+(?:==[\w.]+)?)", no_wheel),
