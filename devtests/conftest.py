@@ -1,12 +1,18 @@
 """The script `dev` as a module."""
 
 import importlib.util
+import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 import pytest
 
-LOADER = SourceFileLoader("dev", str(Path(__file__).resolve().parent.parent / "dev"))
+CHECKOUT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CHECKOUT))  # for the package devtools
+
+from devtools import fresh, printing, steps, styles  # noqa: E402
+
+LOADER = SourceFileLoader("dev", str(CHECKOUT / "dev"))
 VARIABLES = ("ODOO_HOME", "ODOO_GIT_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE")
 
 
@@ -18,7 +24,8 @@ def dev(tmp_path, monkeypatch):
     for name in ("ROOT", "STATE", "CACHE"):
         folder = tmp_path / name.lower()
         folder.mkdir()
-        monkeypatch.setattr(module, name, folder)
+        for place in (module, steps, printing, styles, fresh):
+            monkeypatch.setattr(place, name, folder, raising=False)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return module

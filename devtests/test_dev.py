@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+from devtools import steps
+
 
 def test_help_fits_a_screen(dev, capsys):
     assert dev.main([]) == 0
@@ -16,17 +18,6 @@ def test_help_fits_a_screen(dev, capsys):
 
 def test_help_names_every_command(dev):
     assert all(f"\n  {name} " in dev.HELP for name in dev.COMMANDS)
-
-
-@pytest.mark.parametrize("version", [(3, 9, 18), (3, 14, 0), (2, 7, 18)])
-def test_an_unsuitable_python_is_named(dev, version):
-    message = dev.check_python(version)
-    assert f"this is Python {version[0]}.{version[1]}:" in message
-
-
-@pytest.mark.parametrize("version", [(3, 10, 0), (3, 13, 5)])
-def test_a_suitable_python_is_accepted(dev, version):
-    assert dev.check_python(version) is None
 
 
 def test_an_unknown_command_is_refused(dev, capsys):
@@ -63,21 +54,6 @@ def test_every_end_is_one_sentence(dev, capsys, monkeypatch, error, text):
     assert text in captured and captured.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "log, text",
-    [
-        ("E: Failed to fetch http://x  Temporary failure resolving 'x'", "network"),
-        ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
-        ("first\nSomeError: broken\nlast line", "SomeError: broken"),
-    ],
-)
-def test_a_failed_step_says_why(dev, log, text):
-    path = dev.STATE / "step.log"
-    path.write_text(log)
-    message = dev.explain("Download", path)
-    assert message.startswith("Download failed: ") and text in message and str(path) in message
-
-
 def test_a_failing_program_becomes_a_failure_with_its_log(dev):
     with pytest.raises(dev.Failure, match="Step failed: .*oops.*log: "):
         dev.run_step("Step", ["sh", "-c", "echo oops; exit 3"])
@@ -111,7 +87,7 @@ def test_a_finished_step_is_not_done_again(dev):
 
 
 def test_a_nearly_full_disk_is_refused_before_the_step(dev, monkeypatch):
-    monkeypatch.setattr(dev, "NEEDED_DISK", 2**80)
+    monkeypatch.setattr(steps, "NEEDED_DISK", 2**80)
     with pytest.raises(dev.Failure, match="GB are free"):
         dev.cached_folder(dev.CACHE / "thing", "Thing", lambda folder: pytest.fail("started"))
 

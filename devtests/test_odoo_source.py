@@ -4,6 +4,8 @@ import subprocess
 
 import pytest
 
+from devtools import debian
+
 
 @pytest.fixture
 def no_debian(dev, monkeypatch):
@@ -88,13 +90,13 @@ def test_a_clone_that_breaks_off_leaves_nothing(dev, repository, monkeypatch):
 
 
 def test_without_any_source_the_user_hears_what_to_do(dev, monkeypatch):
-    monkeypatch.setattr(dev, "debian_mirror", lambda: None)
+    monkeypatch.setattr(debian, "mirror", lambda: None)
     monkeypatch.setattr(dev, "odoo_from_git", lambda: None)
     with pytest.raises(dev.Failure, match="set ODOO_HOME"):
         dev.find_odoo()
 
 
-def test_the_mirror_is_the_one_of_the_machine(dev, monkeypatch):
+def test_the_mirror_is_the_one_of_the_machine(monkeypatch):
     targets = """
 Created-By: Packages
 Component: main
@@ -109,7 +111,7 @@ Origin: Debian
 Repo-URI: http://mirror.example.com/debian/
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 """
-    monkeypatch.setattr(dev.shutil, "which", lambda name: name)
-    monkeypatch.setattr(dev, "output_of", lambda command: targets)
+    monkeypatch.setattr(debian.shutil, "which", lambda name: name)
+    monkeypatch.setattr(debian, "output_of", lambda command: targets)
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    assert dev.debian_mirror() == ("http://mirror.example.com/debian/", keyring)
+    assert debian.mirror() == ("http://mirror.example.com/debian/", keyring)
