@@ -76,7 +76,11 @@ class TestHiddenLines(HiddenLinesCommon):
         merged = orders._create_invoices()
         self.assertShown(alone, ["Kit"], ["OuterA", "InnerB"])
         for report in (INVOICE, DETAIL):
-            self.assertShown(self._print(report, merged), ["Kit", "33.33", "Sand", "5.55"], ["OuterA", "11.11", "Parts", "InnerB", "22.22"])
+            self.assertShown(
+                self._print(report, merged),
+                ["Kit", "33.33", "Sand", "5.55"],
+                ["OuterA", "11.11", "Parts", "InnerB", "22.22"],
+            )
         self.assertShown(self._print(SUMMARY, merged), ["33.33", "5.55"], ["OuterA", "InnerB", "Kit"])
 
     def test_hidden_prices_stay_hidden_below_subsections(self):
