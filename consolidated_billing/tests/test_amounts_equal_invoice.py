@@ -15,6 +15,7 @@ COMPUTATIONS = ("included", "excluded", "mixed")
 METHODS = ("round_per_line", "round_globally")
 PRICES = (0.005, 0.05, 1.005, 9.99, 33.33, 99.99, 1234.56, -12.5)
 QUANTITIES = (1.0, 3.0, 7.5, 0.33)
+DISCOUNT = {"early_discount": True, "discount_days": 10}
 DISCOUNTS = (0.0, 5.0, 33.33, 100.0)
 
 LINES = st.lists(
@@ -80,7 +81,7 @@ class TestAmountsEqualInvoice(ConsolidatedBillingCommon):
                 "property_account_income_id": cls.copy_account(cls.company_data["default_account_revenue"]).id,
             }
         )
-        cls.term = cls._create_term("Discount", 30, early_discount=True, discount_days=10)
+        cls.term = cls._create_term("Discount", 30, **DISCOUNT)
         euro = cls.setup_other_currency("EUR", rates=[("2017-01-01", 0.7777)])
         yen = cls.setup_other_currency("JPY", rounding=1.0, rates=[("2017-01-01", 133.0)])
         cls.pricelists = cls.env["product.pricelist"].create(
@@ -231,7 +232,8 @@ class TestAmountsEqualInvoice(ConsolidatedBillingCommon):
 
     def test_the_term_of_the_merged_invoice_counts(self):
         self.term.write({"early_pay_discount_computation": "mixed", "discount_percentage": 2.5})
-        same = self.term.copy({"name": "The same by another name"})
+        same = self._create_term("The same by another name", 30, **DISCOUNT)
+        same.write({"early_pay_discount_computation": "mixed", "discount_percentage": 2.5})
         self.acme.property_payment_term_id = same
         lines = [{"price_unit": price, "tax_ids": [Command.set(self.tax.ids)]} for price in (99.99, 33.33, 9.99)]
         orders = self.env["sale.order"].union(
