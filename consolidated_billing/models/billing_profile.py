@@ -15,7 +15,6 @@ EXTRA_KEY_TYPES = (
     "selection",
     "text",
 )
-MAX_MINIMUM = 10**12
 
 
 class ConsolidatedBillingProfile(models.Model):
@@ -178,30 +177,6 @@ class ConsolidatedBillingProfile(models.Model):
                 )
 
     # === CRUD METHODS ===#
-
-    @api.model
-    def _add_missing_default_values(self, values):
-        """Override of `base` to refuse a minimum, typed or by default, that is no amount, before it is stored."""
-        values = super()._add_missing_default_values(values)
-        self._check_is_amount(values.get("minimum_amount"))
-        return values
-
-    def write(self, vals):
-        """Override of `base` to refuse a minimum that is no amount, before it is stored."""
-        self._check_is_amount(vals.get("minimum_amount"))
-        return super().write(vals)
-
-    @api.model
-    def _check_is_amount(self, value):
-        """Refuse what cannot be compared with amounts: not a number, endless, or larger than any invoice.
-
-        :param float value: the minimum amount
-        :raise ValidationError: names the largest amount
-        """
-        if value and not abs(float(value)) <= MAX_MINIMUM:
-            raise ValidationError(
-                self.env._("The minimum amount must be a number up to %(limit)s.", limit=f"{MAX_MINIMUM:,}")
-            )
 
     def copy_data(self, default=None):
         """Override of `base` to tell a copy from its original."""

@@ -75,7 +75,7 @@ class SaleOrderLine(models.Model):
                 "fiscal_position_id": order._get_invoice_fiscal_position().id,
                 "journal_id": order._get_invoice_journal().id,
                 "invoice_payment_term_id": order.payment_term_id.id,
-                "invoice_date": self.env.context.get("billing_invoice_date"),
+                "invoice_date": order._get_planned_invoice_date(),
                 "invoice_line_ids": [Command.create(vals) for _line, vals in products],
             }
         )
