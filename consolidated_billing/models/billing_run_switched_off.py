@@ -29,7 +29,7 @@ class ConsolidatedBillingRun(models.Model):
         if not chosen.lines or not super()._get_deferred(chosen):
             return None
         minimum = document.lines[0].order_id._get_merge_options().minimum_amount
-        return document, document.lines._get_amounts_to_invoice(values=document.values), minimum
+        return document, self._get_amounts(document), minimum
 
     def _leave_out_credited(self, document, credited):
         """Return a planned document without what was credited by hand, and without what depends on nothing else.
