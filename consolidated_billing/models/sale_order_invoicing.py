@@ -81,7 +81,7 @@ class SaleOrder(models.Model):
 
     def _nothing_to_invoice_error_message(self):
         """Override of `sale` to name the orders and say of each why nothing can be invoiced."""
-        reasons = self._get_nothing_to_invoice_reasons()
+        reasons = self._get_nothing_to_invoice_reasons(planned=[])  # nothing was billed, also of what could be
         shown = list(reasons.items())[:10]
         lines = [f"• {order.display_name}: {reason}" for order, reason in shown]
         if len(reasons) > len(shown):
