@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools.engine_context import give
 from ..tools.selection import BillingSelection
 
 
@@ -51,7 +52,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
             orders = self.sale_order_ids
             if self._get_chosen_quantities(orders) is not None:
                 documents = [(planned.key, planned.values) for planned in self._plan_invoices(orders)]
-                wizard = self.with_context(billing_selection=BillingSelection(documents))
+                wizard = self.with_context(**give(billing_selection=BillingSelection(documents)))
         return super(SaleAdvancePaymentInv, wizard).create_invoices()
 
     # === BUSINESS METHODS ===#
