@@ -40,6 +40,7 @@ ENGINE_FIELDS = {
             "invoice_date",
             "invoice_date_due",
             "invoices_amount",
+            "is_sent",
             "ledger_start",
             "line_ids",
             "main_location_id",
@@ -161,13 +162,14 @@ ENGINE_FIELDS = {
             "skip_reason",
         )
     ),
+    "mail.scheduled.message": frozenset(("sends_billing",)),
     "payment.transaction": frozenset(("consolidated_billing_id",)),
     "res.company": frozenset(("billing_number_document", "billing_number_floor", "consolidated_billing_sequence_id")),
     "sale.order": frozenset(("default_invoice_partner_id", "grouping_partner_id")),
 }
 
 USER_FIELDS = {
-    "consolidated.billing.invoice": frozenset(("invoice_format", "is_sent")),
+    "consolidated.billing.invoice": frozenset(("invoice_format",)),
     "consolidated.billing.profile": frozenset(
         (
             "active",
