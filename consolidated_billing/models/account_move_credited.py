@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 from odoo.tools import SQL
 
 
@@ -45,28 +44,10 @@ class AccountMoveLine(models.Model):
         )
         self.invalidate_recordset(["billed_again_quantity"], flush=False)
 
-    # === CRUD METHODS ===#
-
-    @api.model
-    def default_get(self, fields):
-        """Override of `account`: what was billed again has no default, whatever the context says."""
-        return super().default_get([name for name in fields if name != "billed_again_quantity"])
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `account` to refuse what the engine alone notes."""
-        if any("billed_again_quantity" in vals for vals in vals_list):
-            self._refuse_billed_again()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Override of `account` to refuse what the engine alone notes."""
-        if "billed_again_quantity" in vals:
-            self._refuse_billed_again()
-        return super().write(vals)
-
-    @api.model
-    def _refuse_billed_again(self):
-        raise UserError(
-            self.env._("What an invoice bills again is noted when it is created from the order. Create it from there.")
+    def _get_engine_refusal(self, names):
+        """Extend: an item bills nothing again by saying so."""
+        if "billed_again_quantity" not in names:
+            return super()._get_engine_refusal(names)
+        return self.env._(
+            "What an invoice bills again is noted when it is created from the order. Create it from there."
         )

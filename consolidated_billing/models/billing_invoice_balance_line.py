@@ -29,6 +29,7 @@ class ConsolidatedBillingInvoiceBalance(models.Model):
 
     _name = "consolidated.billing.invoice.balance"
     _description = "Consolidated Billing Invoice Balance"
+    _inherit = ["consolidated.billing.engine"]
     _order = "date, id"
     _log_access = False  # the document says who and when
 

@@ -72,7 +72,7 @@ class ConsolidatedBillingInvoice(models.Model):
         Who may only read a document can write a message about it, but does not send it for the company.
         """
         sent = self._filtered_access("write")
-        sent.filtered(lambda billing: not billing.is_sent).write({"is_sent": True})
+        sent.filtered(lambda billing: not billing.is_sent)._write_as_engine({"is_sent": True})
         sent.message_subscribe(self.env.user.partner_id.ids)
 
     def _get_report_base_filename(self):

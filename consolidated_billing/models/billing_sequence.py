@@ -68,7 +68,10 @@ class ResCompany(models.Model):
 
     def _inverse_billing_number_padding(self):
         for company in self:
-            company._get_billing_sequence().padding = company.billing_number_padding
+            sequence, padding = company._get_billing_sequence(), company.billing_number_padding
+            if not padding:
+                raise ValidationError(sequence._get_bounds_refusal("padding", padding, 20))
+            sequence.padding = padding
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -177,9 +180,9 @@ class IrSequence(models.Model):
         :param dict vals: values of `write`
         :raise UserError: says which values it can have
         """
-        bounds = {"padding": 20, "number_next": LAST_NUMBER, "number_increment": 1000} if self else {}
-        for name, last in bounds.items():
-            if name in vals and not self._is_between(vals[name], 1, last):
+        bounds = {"padding": (0, 20), "number_next": (1, LAST_NUMBER), "number_increment": (1, 1000)} if self else {}
+        for name, (first, last) in bounds.items():
+            if name in vals and not self._is_between(vals[name], first, last):
                 raise ValidationError(self._get_bounds_refusal(name, vals[name], last))
         for sequence in self:
             kept = {"code": sequence.code, "company_id": sequence.company_id.id, "active": True}

@@ -11,7 +11,7 @@ class ConsolidatedBillingRun(models.Model):
 
     kind = fields.Selection(
         selection_add=[("consolidate", "Consolidated Billing Invoices")],
-        ondelete={"consolidate": "cascade"},
+        ondelete={"consolidate": lambda runs: None},  # the table goes with the value
         tracking=True,
     )
     ignore_cycle = fields.Boolean(

@@ -309,7 +309,6 @@ class TestClientGuards(CbiCommon):
         other = self.setup_other_company()["company"]
         for values in (
             {"padding": 500},
-            {"padding": 0},
             {"padding": -1},
             {"padding": "x"},
             {"number_increment": -1},

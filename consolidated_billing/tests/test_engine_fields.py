@@ -1,4 +1,4 @@
-from odoo import Command, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -36,14 +36,27 @@ class TestEngineFields(CbiCommon, AccountPaymentCommon):
             "account.move": cls.invoice,
             "account.move.line": cls.invoice.line_ids[-1:],
             "consolidated.billing.invoice": cls.billing,
+            "consolidated.billing.invoice.balance": cls.billing.balance_ids[:1],
             "consolidated.billing.invoice.line": cls.billing.line_ids[:1],
             "consolidated.billing.run": cls.billing_run,
             "consolidated.billing.run.group": cls.billing_run.group_ids[:1],
             "consolidated.billing.run.line": cls.billing_run.line_ids[:1],
+            "mail.scheduled.message": cls._schedule_message(cls.billing),
             "payment.transaction": cls.transaction,
             "res.company": cls.company,
             "sale.order": cls.order,
         }
+
+    @classmethod
+    def _schedule_message(cls, record):
+        return cls.env["mail.scheduled.message"].create(
+            {
+                "model": record._name,
+                "res_id": record.id,
+                "author_id": cls.env.user.partner_id.id,
+                "scheduled_date": fields.Datetime.add(fields.Datetime.now(), days=400),
+            }
+        )
 
     @classmethod
     def _create_transaction_of(cls, billing):

@@ -17,29 +17,37 @@ ENGINE_FIELDS = {
             "job_code",
         )
     ),
-    "account.move.line": frozenset(("billing_share", "consolidated_billing_line_id")),
+    "account.move.line": frozenset(("billed_again_quantity", "billing_share", "consolidated_billing_line_id")),
     "consolidated.billing.invoice": frozenset(
         (
+            "account_balance_ids",
             "adjustments_amount",
             "amount_residual",
             "amount_tax",
             "amount_untaxed",
+            "balance_ids",
             "billing_level",
             "cancel_reason",
             "closing_balance",
             "commercial_partner_id",
             "company_id",
+            "counted_payment_ids",
             "credits_amount",
             "currency_id",
             "cutoff_date",
             "date_from",
+            "instalments",
             "invoice_date",
             "invoice_date_due",
             "invoices_amount",
+            "is_sent",
+            "ledger_start",
             "line_ids",
             "main_location_id",
+            "merged_into_id",
             "move_ids",
             "name",
+            "number_key",
             "opening_balance",
             "partner_id",
             "payment_state",
@@ -51,7 +59,23 @@ ENGINE_FIELDS = {
             "state",
             "tax_totals",
             "transaction_ids",
+            "transfer_ids",
+            "transfers_amount",
             "user_id",
+        )
+    ),
+    "consolidated.billing.invoice.balance": frozenset(
+        (
+            "amount",
+            "amount_unlisted",
+            "billing_id",
+            "date",
+            "item_amount",
+            "item_ref",
+            "kind",
+            "name",
+            "partner_id",
+            "reason",
         )
     ),
     "consolidated.billing.invoice.line": frozenset(
@@ -68,6 +92,7 @@ ENGINE_FIELDS = {
             "move_id",
             "move_line_ids",
             "name",
+            "original_due_dates",
             "partner_id",
             "ref",
         )
@@ -77,6 +102,7 @@ ENGINE_FIELDS = {
             "amount_not_proposed",
             "amount_proposed",
             "amount_unbilled",
+            "cash_rounding_id",
             "consolidated_billing_ids",
             "empty_reason",
             "is_paused",
@@ -117,6 +143,7 @@ ENGINE_FIELDS = {
             "amount_open",
             "amount_total",
             "amount_untaxed",
+            "credited_by",
             "currency_id",
             "deferred_group_id",
             "entry_date",
@@ -135,13 +162,14 @@ ENGINE_FIELDS = {
             "skip_reason",
         )
     ),
+    "mail.scheduled.message": frozenset(("sends_billing",)),
     "payment.transaction": frozenset(("consolidated_billing_id",)),
     "res.company": frozenset(("billing_number_document", "billing_number_floor", "consolidated_billing_sequence_id")),
     "sale.order": frozenset(("default_invoice_partner_id", "grouping_partner_id")),
 }
 
 USER_FIELDS = {
-    "consolidated.billing.invoice": frozenset(("invoice_format", "is_sent")),
+    "consolidated.billing.invoice": frozenset(("invoice_format",)),
     "consolidated.billing.profile": frozenset(
         (
             "active",
@@ -155,6 +183,7 @@ USER_FIELDS = {
             "cycle_shift",
             "cycle_start",
             "cycle_unit",
+            "entries_follow_due_date",
             "extra_key_field_ids",
             "invoice_format",
             "minimum_amount",

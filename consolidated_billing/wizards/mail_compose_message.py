@@ -16,10 +16,12 @@ class MailComposeMessage(models.TransientModel):
         self._note_sent_billings(res_ids)
         return super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
 
-    def _prepare_schedule_message_post_values(self, post_values):
+    def _action_schedule_message(self):
         """Override of `mail` to note it when the message goes out."""
-        values = super()._prepare_schedule_message_post_values(post_values)
-        return {**values, "sends_billing": self._sends_billing()}
+        messages = super()._action_schedule_message()
+        if all(wizard._sends_billing() for wizard in self):
+            messages._write_as_engine({"sends_billing": True})
+        return messages
 
     def _sends_billing(self):
         """Return whether a consolidated billing invoice is sent to somebody: its report is in the message.
@@ -36,9 +38,12 @@ class MailComposeMessage(models.TransientModel):
 
 
 class MailScheduledMessage(models.Model):
-    _inherit = "mail.scheduled.message"
+    _name = "mail.scheduled.message"
+    _inherit = ["consolidated.billing.engine", "mail.scheduled.message"]
 
-    sends_billing = fields.Boolean(readonly=True, help="A consolidated billing invoice is sent with this message.")
+    sends_billing = fields.Boolean(
+        readonly=True, copy=False, help="A consolidated billing invoice is sent with this message."
+    )
 
     def _message_created_hook(self, message):
         """Override of `mail` to note that a document was sent, by who scheduled it."""
