@@ -64,6 +64,6 @@ class ConsolidatedBillingRunLine(models.Model):
         :param dict values: values of the invoice line; nothing when it waits
         """
         self.ensure_one()
-        if values != self.frozen_values.get("values"):
+        if (values or {}) != self._get_values():
             quantity = values["quantity"] if values else 0.0
             self._write_as_engine({"quantity": quantity, "frozen_values": {**self.frozen_values, "values": values}})

@@ -48,8 +48,8 @@ class TestRewardsAndCharges(DeductionCommon):
             for claimed in rewards:
                 order._apply_program_reward(claimed, coupon)
         self.assertTrue(order.order_line.filtered("reward_id"))
-        program.active = False
         order.action_confirm()
+        program.active = False
         return order
 
     def _create_shipped(self, lines, charge=20.0):
