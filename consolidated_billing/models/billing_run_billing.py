@@ -98,17 +98,20 @@ class ConsolidatedBillingRun(models.Model):
         labels = orders._get_merge_key_labels()
         billed = self._get_billed_parts(lines)
         due = lines.order_line_id._get_quantities_due(self.cutoff_date)
-        reasons = {}
+        reasons, shared = {}, []
         for line in lines:
-            change = line._get_change(due[line.order_line_id.id], billed.get(line.order_line_id, 0.0))
-            reason = change or self._get_key_change(line, orders, labels)
+            is_open = due[line.order_line_id.id] + billed.get(line.order_line_id, 0.0)
+            if line._is_shared_elsewhere(is_open):
+                shared.append(line)
+                is_open = line.frozen_values["open"]
+            reason = line._get_change(is_open) or self._get_key_change(line, orders, labels)
             if reason:
                 reasons[line] = reason
         reasons = self._get_reasons_of_reduced(lines, reasons) | reasons
         for line, reason in reasons.items():
             line._write_as_engine({"skip_reason": reason, "is_claim": False})
         kept = lines.browse([line.id for line in lines if line not in reasons])
-        changed = {(line.group_id, line.order_id) for line in reasons}
+        changed = {(line.group_id, line.order_id) for line in (*reasons, *shared)}
         kept.filtered(lambda line: (line.group_id, line.order_id) in changed)._plan_deductions()
         return kept
 

@@ -203,5 +203,9 @@ class ConsolidatedBillingRun(models.Model):
         """Skip the lines of failed documents that another run claimed in the meantime."""
         lines = groups.line_ids.filtered(lambda line: line.selected and not line.is_billed)
         claims = self._get_claims(lines.order_line_id.ids)
-        for line in lines.filtered(lambda sol: sol.order_line_id.id in claims):
-            line._write_as_engine({"skip_reason": self.env._("in run %(run)s", run=claims[line.order_line_id.id])})
+        claimed = {line: claims[line.order_line_id.id] for line in lines if line.order_line_id.id in claims}
+        waits_for = {line.order_id: run for line, run in claimed.items() if line.order_line_id._is_dependent()}
+        for line in lines:
+            # lines are not billed without their discount
+            if run := waits_for.get(line.order_id) or claimed.get(line):
+                line._write_as_engine({"skip_reason": self.env._("in run %(run)s", run=run)})

@@ -204,11 +204,10 @@ class ConsolidatedBillingRunLine(models.Model):
             return {}
         return {**((self.frozen_values or {}).get("values") or {}), "quantity": self.quantity}
 
-    def _get_change(self, is_open, billed=0.0):
+    def _get_change(self, is_open):
         """Say what changed on the order line since the run was prepared (``R2``).
 
-        :param float is_open: how much of it is due at the cutoff date now
-        :param float billed: what this run itself billed of the order line on other documents since then
+        :param float is_open: how much of it is due at the cutoff date now, or was until this run billed a part of it
         :return: a reason, empty when nothing changed
         :rtype: str
         """
@@ -217,7 +216,6 @@ class ConsolidatedBillingRunLine(models.Model):
         if order_line.order_id.state != "sale":
             return self.env._("the order was cancelled")
         frozen, now = self.frozen_values, self._get_frozen_values(order_line, is_open)
-        now["open"] += billed
         if float_is_zero(now["open"], precision_digits=6) and not float_is_zero(frozen["open"], precision_digits=6):
             return self.env._("invoiced meanwhile")
         changes = {

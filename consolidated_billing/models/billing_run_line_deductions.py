@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import float_compare
 
 
 class ConsolidatedBillingRunGroup(models.Model):
@@ -57,6 +58,16 @@ class ConsolidatedBillingRunLine(models.Model):
         )
         for (_line_id, group_id), line in places.items():
             line._set_deduction(planned[group_id].get(line.order_line_id))
+
+    def _is_shared_elsewhere(self, is_open):
+        """Whether a part of this discount or down payment was billed elsewhere meanwhile: its share is planned again.
+
+        :param float is_open: what was open until this run billed a part of it
+        """
+        self.ensure_one()
+        order_line = self.order_line_id
+        is_changed = float_compare(is_open, self.frozen_values["open"], precision_digits=6) != 0
+        return is_changed and bool(is_open) and order_line._is_dependent() and order_line._is_deduction()
 
     def _set_deduction(self, values):
         """Store what is billed of a dependent line.

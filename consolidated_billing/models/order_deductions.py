@@ -104,8 +104,9 @@ class OrderDeductions:
     def _add_down_payment(self, line):
         """Deduct a down payment from the largest invoice first, at most down to zero; the rest waits (``I5``)."""
         deduction = self._get_deduction(line)
+        of_order = self._is_complete({sol: sol.qty_invoiced for sol in line._get_reduced_lines()})
         for index in sorted(self._get_indexes(line), key=lambda index: -self._get_bearable(index)[None][INCLUDED]):
-            self._take(index, line, deduction, 1, self._get_limits(index, line, deduction), waits=True)
+            self._take(index, line, deduction, 1, self._get_limits(index, line, deduction, of_order), waits=True)
             if not self.is_limited:
                 break
 

@@ -126,7 +126,7 @@ class SaleOrder(models.Model):
         :param bool is_by_hand: see `_plan_lines`
         :param allows: whether a line may go on the document with this key; by default on any
         :type allows: Callable[[sale.order.line, Hashable], bool]
-        :return: the documents with what was added; those that consist of what is left of an order come last
+        :return: the documents with what was added; those that consist of what is left of orders come last
         """
         documents = [(key, dict(values)) for key, values in documents]
         indexes = {}  # of the documents of each order
@@ -149,10 +149,10 @@ class SaleOrder(models.Model):
             )
             for index, added in zip(own, deductions.add(lines), strict=True):
                 documents[index][1].update(added)
-        return documents + [
-            (key, {line: values for _key, line, values in members})
-            for key, members in partition(remainders, lambda piece: piece[0])
-        ]
+        by_key = dict(documents)
+        for key, line, values in remainders:
+            by_key.setdefault(key, {})[line] = values
+        return list(by_key.items())
 
     @staticmethod
     def _get_time(values, index, order):

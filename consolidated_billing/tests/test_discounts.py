@@ -165,6 +165,17 @@ class TestDiscounts(DeductionCommon):
         self.assertEqual(run.amount_unbilled, 198.0)
         self.assertEqual(self._get_discount_line(order).untaxed_amount_to_invoice, -22.0)
 
+    def test_what_is_billed_by_hand_meanwhile_leaves_the_share_of_the_others(self):
+        order = self._create_discounted([{}, {"price_unit": 200.0}])
+        run = self._run(generate=False)
+        wizard = self.env["consolidated.billing.collect"].create({"order_ids": order.ids})
+        wizard.line_ids.filtered(lambda line: line.order_line_id == order.order_line[1]).selected = False
+        wizard.action_create_invoice()
+        self.assertEqual(order.invoice_ids.amount_untaxed, 90.0)
+        self._generate(run)
+        self.assertEqual(run.move_ids.amount_untaxed, 180.0)
+        self.assertBilled(order)
+
     # === by hand ===#
 
     def test_nothing_is_invoiced_by_hand_while_no_line_can_be(self):

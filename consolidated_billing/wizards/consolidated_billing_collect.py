@@ -253,10 +253,19 @@ class ConsolidatedBillingCollectLine(models.TransientModel):
         string="Open Quantity", digits="Product Unit", readonly=True, help="What can be billed now."
     )
     quantity = fields.Float(digits="Product Unit", help="What to bill now, at most what is open.")
+    is_dependent = fields.Boolean(
+        compute="_compute_is_dependent",
+        help="A discount, a charge or a down payment: what is billed of it follows from the other lines of its order.",
+    )
     price_unit = fields.Float(
         related="order_line_id.price_unit", help="Price of one unit in the currency of the order."
     )
     selected = fields.Boolean(default=True, help="Only selected lines are billed.")
+
+    @api.depends("order_line_id")
+    def _compute_is_dependent(self):
+        for line in self:
+            line.is_dependent = bool(line.order_line_id) and line.order_line_id._is_dependent()
 
     @api.constrains("quantity", "quantity_open")
     def _check_quantity(self):

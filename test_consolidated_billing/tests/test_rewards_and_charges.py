@@ -48,8 +48,8 @@ class TestRewardsAndCharges(DeductionCommon):
             for claimed in rewards:
                 order._apply_program_reward(claimed, coupon)
         self.assertTrue(order.order_line.filtered("reward_id"))
-        program.active = False
         order.action_confirm()
+        program.active = False
         return order
 
     def _create_shipped(self, lines, charge=20.0):
@@ -135,6 +135,16 @@ class TestRewardsAndCharges(DeductionCommon):
         self.assertEqual(run.move_ids.amount_untaxed, 100.0)
         self.assertEqual(self._bill().amount_untaxed, 20.0)
         self.assertBilled(order)
+
+    def test_what_is_left_of_an_order_shares_the_invoice_of_the_others(self):
+        order = self._create_shipped([{"product_id": self.service.id}])
+        run = self._run(generate=False)
+        run.group_ids.line_ids.filtered(lambda line: line.order_line_id.is_delivery).selected = False
+        self._generate(run)
+        other = self._create_order(self.acme, [{"product_id": self.service.id}])
+        run = self._run()
+        self.assertPartition(run.move_ids, order + other)
+        self.assertEqual(run.move_ids.amount_untaxed, 120.0)
 
     def test_a_discount_of_everything_does_not_turn_a_small_invoice_negative(self):
         lines = [
