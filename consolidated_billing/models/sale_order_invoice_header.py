@@ -234,6 +234,14 @@ class SaleOrder(models.Model):
         return self.env["ir.model.fields"].get_field_string("account.move")
 
     @api.model
+    def _get_header_key_labels(self):
+        """Return the labels of parts of the merge key that are values of the invoice.
+
+        :rtype: dict[str, str]
+        """
+        return {f"{HEADER_PART}{name}": label for name, label in self._get_header_labels().items()}
+
+    @api.model
     def _describe_header_value(self, name, value):
         """Return a header value in the words that a form shows.
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..tools.order_sections import arrange_sections, would_be_hidden
+from ..tools.order_sections import arrange_sections, would_be_swallowed
 
 
 class SaleOrder(models.Model):
@@ -25,11 +25,12 @@ class SaleOrder(models.Model):
         is_item = self._get_item_test(lines_by_order)
         orders = orders.with_prefetch(self._prefetch_ids or orders._prefetch_ids)
         show_delivery = len(orders.partner_shipping_id) > 1
-        result = []
+        result, headings = [], []
         for order, lines in zip(orders, lines_by_order, strict=True):
-            if with_sections or would_be_hidden(result, lines):
+            if with_sections or would_be_swallowed(result, lines, headings):
                 order = order.with_context(lang=order.partner_invoice_id.lang or self.env.lang)
-                result.append(order._prepare_order_section(show_delivery))
+                headings.append(order._prepare_order_section(show_delivery))
+                result.append(headings[-1])
             result += arrange_sections(lines, is_item, nested=with_sections)
         return result
 
