@@ -13,8 +13,8 @@ class SaleOrder(models.Model):
     def _add_order_sections(self, orders, lines_by_order):
         """Put a section above the lines of each order (``I2``); the order's own sections become subsections.
 
-        Where the company wants no such sections, they stand only above lines that a section of the order before would
-        hide (``I7``).
+        Where the company wants no such sections, they stand only above lines that a section of another order would hide
+        (``I7``), or that would stand below the heading of another.
 
         :param sale.order orders: the orders on the invoice
         :param list[list[dict]] lines_by_order: the values of each order's invoice lines
