@@ -15,6 +15,7 @@ from ..tools.header import (
 from ..tools.merge_key import normalize_job_code
 
 REF_SIZE = 2000  # core cuts the joined references there
+BILL_TO_RULES = (HeaderRule.BILL_TO, HeaderRule.BILL_TO_OR_FIRST)
 HEADER_PART = "invoice."  # starts the names of key parts that are values of the invoice
 
 
@@ -122,8 +123,11 @@ class SaleOrder(models.Model):
             "partner_shipping_id": lambda: bill_to.id,
         }
         own["user_id"] = own["invoice_user_id"]
-        values = {name: False for name in names if self._get_header_rule(name) is HeaderRule.BILL_TO}
-        values.update({name: value for name in own.keys() & names if (value := own[name]())})
+        rules = {name: self._get_header_rule(name) for name in names}
+        values = {name: False for name, rule in rules.items() if rule is HeaderRule.BILL_TO}
+        for name, rule in rules.items():
+            if rule in BILL_TO_RULES and name in own and (value := own[name]()):
+                values[name] = value
         return values
 
     def _choose_payment_term(self):
@@ -232,6 +236,14 @@ class SaleOrder(models.Model):
         :rtype: dict[str, str]
         """
         return self.env["ir.model.fields"].get_field_string("account.move")
+
+    @api.model
+    def _get_header_key_labels(self):
+        """Return the labels of parts of the merge key that are values of the invoice.
+
+        :rtype: dict[str, str]
+        """
+        return {f"{HEADER_PART}{name}": label for name, label in self._get_header_labels().items()}
 
     @api.model
     def _describe_header_value(self, name, value):

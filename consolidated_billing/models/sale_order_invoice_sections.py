@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..tools.order_sections import arrange_sections, would_be_hidden
+from ..tools.order_sections import arrange_sections, would_be_swallowed
 
 
 class SaleOrder(models.Model):
@@ -13,8 +13,8 @@ class SaleOrder(models.Model):
     def _add_order_sections(self, orders, lines_by_order):
         """Put a section above the lines of each order (``I2``); the order's own sections become subsections.
 
-        Where the company wants no such sections, they stand only above lines that a section of the order before would
-        hide (``I7``).
+        Where the company wants no such sections, they stand only above lines that a section of another order would hide
+        (``I7``), or that would stand below the heading of another.
 
         :param sale.order orders: the orders on the invoice
         :param list[list[dict]] lines_by_order: the values of each order's invoice lines
@@ -25,11 +25,12 @@ class SaleOrder(models.Model):
         is_item = self._get_item_test(lines_by_order)
         orders = orders.with_prefetch(self._prefetch_ids or orders._prefetch_ids)
         show_delivery = len(orders.partner_shipping_id) > 1
-        result = []
+        result, headings = [], []
         for order, lines in zip(orders, lines_by_order, strict=True):
-            if with_sections or would_be_hidden(result, lines):
+            if with_sections or would_be_swallowed(result, lines, headings):
                 order = order.with_context(lang=order.partner_invoice_id.lang or self.env.lang)
-                result.append(order._prepare_order_section(show_delivery))
+                headings.append(order._prepare_order_section(show_delivery))
+                result.append(headings[-1])
             result += arrange_sections(lines, is_item, nested=with_sections)
         return result
 

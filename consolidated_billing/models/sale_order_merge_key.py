@@ -247,7 +247,7 @@ class SaleOrder(models.Model):
             "payment_schedule": self.env._("payment terms"),
             "bill_date": self.env._("bill date"),
             "grouping": self.env._("invoice grouping"),
-            **{f"{HEADER_PART}{name}": label for name, label in self._get_header_labels().items()},
+            **self._from_merge_cache(("header_labels", self.env.lang), self._get_header_key_labels),
         }
 
     def _describe_grouping(self):

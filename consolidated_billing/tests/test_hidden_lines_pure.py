@@ -8,7 +8,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.consolidated_billing.tools.order_sections import (
     HIDING_FLAGS,
     arrange_sections,
-    would_be_hidden,
+    would_be_swallowed,
 )
 from odoo.addons.consolidated_billing.tools.visible_items import Item, show_items
 
@@ -80,8 +80,15 @@ class TestHiding(BaseCase):
     @given(lines, lines)
     def test_no_order_hides_what_follows_it(self, many, others):
         others = [{**line, "name": line["name"] + 100} for line in others]
-        between = [HEADING] if would_be_hidden(many, others) else []
+        between = [HEADING] if would_be_swallowed(many, others, []) else []
         self.assertEqual(get_hidden([*many, *between, *others]), get_hidden(many) | get_hidden(others))
+
+    @given(lines)
+    def test_no_order_stands_below_the_heading_of_another(self, many):
+        heading = dict(HEADING)
+        is_below = not many or many[0]["display_type"] == "line_section"
+        self.assertEqual(would_be_swallowed([heading], many, [heading]), not is_below)
+        self.assertFalse(would_be_swallowed([heading], many, [dict(HEADING)]))
 
     @given(lines, st.booleans())
     def test_values_of_the_lines_are_not_changed_in_place(self, many, nested):

@@ -63,18 +63,19 @@ def _hides(heading: Line) -> bool:
     return any(heading.get(name) for name in HIDING_FLAGS)
 
 
-def would_be_hidden(lines_before: list[Line], lines: list[Line]) -> bool:
-    """Return whether lines that follow others would be hidden by a heading that is not theirs.
+def would_be_swallowed(lines_before: list[Line], lines: list[Line], order_headings: list[Line]) -> bool:
+    """Return whether lines that follow others would be hidden by a heading that is not theirs, or named by it.
 
     :param lines_before: values of what stands above on the invoice
     :param lines: values of the lines of one order
+    :param order_headings: those before that name another order
     """
     kind = lines[0].get("display_type") if lines else "line_section"
     if kind == "line_section":
         return False
     for line in reversed(lines_before):
         if line.get("display_type") == "line_section":
-            return _hides(line)
+            return _hides(line) or any(line is heading for heading in order_headings)
         if line.get("display_type") == "line_subsection" and kind != "line_subsection":
             if _hides(line):
                 return True

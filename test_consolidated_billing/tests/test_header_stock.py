@@ -54,12 +54,9 @@ class TestDeliveryDate(BesideOtherAppsCommon):
     @freeze_time(TODAY)
     def test_a_run_gives_the_latest_delivery_date_as_well(self):
         orders = self._create_delivered("2026-07-01", "2026-03-01")
+        values = {"by_grouping_account": True, "cutoff_date": "2026-11-20"}
         run = self.env["consolidated.billing.run"].create(
-            {
-                "by_grouping_account": True,
-                "cutoff_date": "2026-11-20",
-                "partner_ids": [Command.set(orders.partner_id.ids)],
-            }
+            {**values, "partner_ids": [Command.set(orders.partner_id.ids)]}
         )
         run.action_prepare()
         run.action_generate()
