@@ -137,3 +137,12 @@ def test_postgres_of_the_environment_wins_only_when_it_answers(dev, monkeypatch)
     monkeypatch.setattr(dev, "external_postgres", refused)
     assert dev.find_postgres(None).host == "built-in"
     assert "PGHOST" not in os.environ
+
+
+def test_odoos_tests_that_run_before_the_addons_are_loaded_are_left_out(dev):
+    assert dev.odoo_tags(["sale", "sale_stock"]) == [
+        "/sale",
+        "-at_install/sale",
+        "/sale_stock",
+        "-at_install/sale_stock",
+    ]

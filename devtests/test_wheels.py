@@ -59,6 +59,10 @@ def test_a_gap_is_named_with_its_python_and_machine(pip, tmp_path):
     assert gaps == expected
 
 
+def test_two_versions_of_a_package_are_asked_about_one_after_the_other():
+    assert wheels.batches(["lxml==1", "six==3", "LXML==2", "six==3"]) == [["lxml==1", "six==3"], ["LXML==2"]]
+
+
 def test_a_pin_is_asked_about_once(pip, tmp_path):
     answers = tmp_path / "answers"
     assert wheels.missing(pip(), ["lxml==1"], answers, ["3.12"], ["x86_64"]) == []

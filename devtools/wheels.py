@@ -55,6 +55,19 @@ def platforms(machine):
     return [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC, 4, -1)] + old
 
 
+def batches(pins):
+    """Return the pins in lists that name no package twice: pip refuses two versions of one."""
+    result = []
+    for pin in dict.fromkeys(pins):
+        name = pin.partition("==")[0].lower()
+        batch = next((batch for batch in result if name not in batch), None)
+        if batch is None:
+            batch = {}
+            result.append(batch)
+        batch[name] = pin
+    return [list(batch.values()) for batch in result]
+
+
 def ask(pip, pins, python, machine):
     """Ask the registry with pip; return the pins without a wheel and, if it could not be asked, what pip said."""
     pins, gaps = list(pins), []
@@ -97,8 +110,9 @@ def missing(pip, lines, answers, pythons=PYTHONS, machines=MACHINES):
     def look(combination):
         pins = pins_for(lines, *combination)
         unknown = [pin for pin in pins if " ".join((pin, *combination)) not in known]
-        gaps, trouble = ask(pip, unknown, *combination) if unknown else ([], None)
-        return pins, gaps, trouble
+        answers = [ask(pip, batch, *combination) for batch in batches(unknown)]
+        gaps = [gap for found, _trouble in answers for gap in found]
+        return pins, gaps, next((trouble for _found, trouble in answers if trouble), None)
 
     sentences, sure = [], set()
     with ThreadPoolExecutor(4) as pool:
