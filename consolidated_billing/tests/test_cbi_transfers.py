@@ -365,8 +365,11 @@ class TestCbiTransfers(CbiLedgerCommon):
         billing = self._close("2026-03-31", self.acme)
         rows = billing.with_user(self.accountant).balance_ids
         self.assertEqual(set(rows.mapped("kind")), {"account", "payment"})
-        with self.assertRaises(AccessError):
-            rows[0].write({"amount": 1.0})
+        for user in (self.accountant, self.manager):
+            with self.assertRaises(UserError):
+                self._rpc(user, rows[0], "write", {"amount": 1.0})
+            with self.assertRaises(AccessError):
+                rows[0].with_user(user).unlink()
         with self.assertRaises(UserError):
             billing.with_user(self.manager).write({"transfers_amount": 1.0})
 
