@@ -75,7 +75,7 @@ class TestBillingRunNumbering(ConsolidatedBillingCommon):
             run = self._generate([False] * 8)
             moves = run.move_ids
             if not is_of_run:
-                moves.billing_run_id = False
+                moves._write_as_engine({"billing_run_id": False})
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .cbi_common import CbiCommon
@@ -130,7 +130,7 @@ class TestCbiRights(CbiCommon):
         line = self.billing.line_ids
         for user in (self.accountant, self.bookkeeper, self.manager):
             for values in ({"amount_total": 1.0}, {"move_id": False}, {"billing_id": False}):
-                with self.assertRaises(AccessError):
+                with self.assertRaises(UserError):
                     self._rpc(user, line, "write", values)
             with self.assertRaises(AccessError):
                 self._rpc(user, line, "unlink")
