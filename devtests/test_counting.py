@@ -82,8 +82,9 @@ def test_paths_choose_the_folder(dev):
     for name in ("addon/tests/test_a.py", "devtests/test_dev.py"):
         path = dev.ROOT / name
         path.parent.mkdir(parents=True)
-        path.touch()
+        path.write_text("def test_name(): pass\n")
     assert dev.arguments_for("addon", ["-k", "name"]) == ["addon", "-k", "name"]
+    assert dev.arguments_for("addon", ["-k", "elsewhere"]) is None
     assert dev.arguments_for("addon", ["addon/tests/test_a.py::A", "-x"]) == [
         "addon/tests/test_a.py::A",
         "-x",

@@ -95,3 +95,10 @@ def test_style_sheets_are_compiled_by_sassc_where_libsass_has_no_wheel(dev, monk
     styles.prepare(lambda: pytest.fail("installed"))
     assert styles.search_path("/usr/bin") == f"/usr/bin:{styles.folder()}"
     assert steps.output_of([str(styles.folder() / "sassc")]) == f"{styles.folder()}/system/usr/lib\n"
+
+
+def test_only_the_complaint_about_openssl_is_no_problem(dev):
+    start = "2026-11-26 03:01:13,112 12 WARNING cb odoo.addons.base.models.ir_actions_report: wkhtmltopdf: "
+    openssl = "QSslSocket: cannot resolve SSLeay\nQSslSocket: cannot call unresolved function sk_num\n \n"
+    assert dev.log_problems(start + openssl) == []
+    assert len(dev.log_problems(start + openssl.strip() + "\nExit with code 1 due to network error\n")) == 1

@@ -81,8 +81,9 @@ def new_system(name):
     folder = Path(tempfile.mkdtemp(prefix=f"new-{name}-"))
     try:
         root = folder / "root"
-        suite = SYSTEMS[name]
-        command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, root, source[0]]
+        # what debootstrap mounts is gone when it ends, however it ends
+        options = ["--variant=minbase", f"--include={PACKAGES}"]
+        command = ["unshare", "--mount", "debootstrap", *options, SYSTEMS[name], root, source[0]]
         run_step(f"New system ({name})", command)
         furnish(root)
         yield System(name, root)
