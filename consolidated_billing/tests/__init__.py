@@ -88,6 +88,7 @@ from . import (
     test_printed_pages_pure,
     test_query_counts,
     test_rerouting,
+    test_selection_pure,
     test_settlement_pure,
     test_source_examples,
     test_tours,

@@ -48,23 +48,29 @@ def keep_selected(lines: Iterable[tuple[int, str | bool]], selected: Collection[
     :return: ids of the lines that stay, in the same order
     """
     kept: list[int] = []
-    headings: dict[str, int] = {}
-    leading_notes: list[int] = []
-    follows = None  # whether the last line before was kept; None: no line yet
+    opening: list[tuple[int, str | bool]] = []  # headings and leading notes of the lines to come
+    follows = None  # whether the last line before was kept; None: no line yet below this heading
     for line_id, display_type in lines:
         if display_type in SECTION_TYPES and line_id not in selected:
-            if display_type == "line_section":
-                headings.clear()
-            headings[display_type] = line_id
+            opening = _drop_closed(opening, display_type) + [(line_id, display_type)]
+            follows = None
         elif display_type and line_id not in selected:
             if follows is None:
-                leading_notes.append(line_id)
+                opening.append((line_id, display_type))
             elif follows:
                 kept.append(line_id)
         else:
             follows = line_id in selected
             if follows:
-                kept += [*headings.values(), *leading_notes, line_id]
-                headings = {}
-            leading_notes = []
+                kept += [*(opening_id for opening_id, _kind in opening), line_id]
+                opening = []
+            opening = [item for item in opening if item[1] in SECTION_TYPES]
     return kept
+
+
+def _drop_closed(opening: list[tuple[int, str | bool]], display_type: str) -> list[tuple[int, str | bool]]:
+    """Return what a new section, or subsection, leaves open of the headings and leading notes before it."""
+    if display_type == "line_section":
+        return []
+    kinds = [kind for _line_id, kind in opening]
+    return opening[: kinds.index("line_subsection")] if "line_subsection" in kinds else opening
