@@ -224,10 +224,10 @@ class TestCbiRun(CbiRunCommon):
         run = self._create_run()
         self._generate(run)
         for records in (run.group_ids, run.line_ids):
-            with self.assertRefused(run.name, "kept for audit"):
+            with self.assertRefused("billing run cannot be deleted"):
                 self._rpc(self.manager, records, "unlink")
         for name in ("group_ids", "line_ids"):
-            with self.assertRefused(run.name):
+            with self.assertRefused("billing run cannot be deleted"):
                 self._rpc(self.manager, run, "write", {name: [[5, 0, 0]]})
         run._write_as_engine({"state": "draft"})  # whatever led there
         with self.assertRefused(run.name, "kept for audit"):
