@@ -18,6 +18,9 @@ class ConsolidatedBillingRunLine(models.Model):
         for (record, reason), noted in lines.grouped(lambda line: (line[name], line.skip_reason)).items():
             deleted = self.env._("%(document)s was deleted", document=record.display_name)
             noted._write_as_engine({"skip_reason": f"{reason}; {deleted}" if reason else deleted, "is_claim": False})
+        if name == "order_id":
+            # its lines go with it in the database, where rows written just now may not point to them any more
+            lines._write_as_engine({"order_line_id": False})
 
 
 class SaleOrder(models.Model):
