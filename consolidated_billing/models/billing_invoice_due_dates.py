@@ -114,7 +114,7 @@ class AccountMove(models.Model):
         kept = self.filtered(lambda move: move._origin in moved)
         for move in kept:
             move.invoice_date_due = move.invoice_date_due
-        super(AccountMove, self - kept)._compute_invoice_date_due()
+        return super(AccountMove, self - kept)._compute_invoice_date_due()
 
 
 class ConsolidatedBillingInvoiceLine(models.Model):

@@ -16,9 +16,10 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """Override of `account` to count the share back on a credit note; a duplicate bills no share."""
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         if self._is_engine():
             values["billing_share"] = self.billing_share
+        return result
 
 
 class SaleOrderLine(models.Model):

@@ -42,7 +42,6 @@ class ConsolidatedBillingCollectLine(models.TransientModel):
     _inherit = "consolidated.billing.collect.line"
 
     credited_by = fields.Char(
-        string="Credited By",
         readonly=True,
         help="The credit notes by which the line, or a part of it, was credited by hand after it had been billed.",
     )

@@ -18,6 +18,7 @@ class AccountMoveLine(models.Model):
 
     def _copy_data_extend_business_fields(self, values):
         """Override of `account` to count back in the same month on a credit note; a duplicate bills no delivery."""
-        super()._copy_data_extend_business_fields(values)
+        result = super()._copy_data_extend_business_fields(values)
         if self._is_engine():
             values["billing_month"] = self.billing_month
+        return result
