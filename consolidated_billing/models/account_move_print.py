@@ -39,17 +39,24 @@ class AccountMove(models.Model):
         :rtype: list[VisibleItem]
         """
         self.ensure_one()
-        products = self.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        return show_items(
-            Item(
-                source=line,
-                name=line.name or "",
-                headings=[heading for heading in (line.parent_id.parent_id, line.parent_id) if heading],
-                taxes=tuple(tax.tax_label or tax.name for tax in line.tax_ids),
-                amount=line.price_subtotal,
-            )
-            for line in products.sorted(lambda line: (line.sequence, line.id))
-        )
+        items, section, subsection = [], None, None
+        # core's `parent_id` would write on the journal items whenever it is read of some of them only
+        for line in self.invoice_line_ids.sorted(lambda line: (line.sequence, line.id)):
+            if line.display_type == "line_section":
+                section, subsection = line, None
+            elif line.display_type == "line_subsection":
+                subsection = line
+            elif line.display_type == "product":
+                items.append(
+                    Item(
+                        source=line,
+                        name=line.name or "",
+                        headings=[heading for heading in (section, subsection) if heading],
+                        taxes=tuple(tax.tax_label or tax.name for tax in line.tax_ids),
+                        amount=line.price_subtotal,
+                    )
+                )
+        return show_items(items)
 
     def _are_orders_in_headings(self):
         """Return whether the headings on the invoice name its orders, so that its header need not list them again.

@@ -37,6 +37,13 @@ class TestCbiPrint(CbiCommon):
             with self.subTest(word=word):
                 self.assertIn(word, text)
 
+    def test_printing_writes_nothing_on_the_listed_entries(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.billing.move_ids.is_manually_modified = False
+        self._print("_detail")
+        self.assertFalse(any(self.billing.move_ids.mapped("is_manually_modified")))
+
     def test_both_formats_say_all_but_the_items(self):
         for suffix in ("", "_summary", "_detail"):
             text = self._print(suffix)
