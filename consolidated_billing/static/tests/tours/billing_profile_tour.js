@@ -132,8 +132,10 @@ registry.category("web_tour.tours").add("consolidated_billing_profile", {
             run: "click",
         },
         {
-            content: "Look for the members",
+            // Odoo shows the list from its cache, and again when the server has answered: a selection is lost then.
+            content: "Look for the members, until the list has been read anew",
             trigger: ".o_list_view .o_data_row",
+            run: () => new Promise((resolve) => setTimeout(resolve, 3000)),
         },
         {
             content: "Select what is found",
