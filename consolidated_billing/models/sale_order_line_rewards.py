@@ -16,6 +16,7 @@ class SaleOrderLine(models.Model):
         if reward.program_id.is_payment_program:
             return everything
         if reward.discount_applicability == "specific":
+            # as the reward was granted: whose products are hidden from who bills is not asked; only lines are returned
             products = everything.product_id.sudo().filtered_domain(reward._get_discount_product_domain())
             return lines.filtered(lambda line: line.product_id in products) or lines
         if reward.discount_applicability == "cheapest":
